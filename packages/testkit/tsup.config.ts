@@ -1,0 +1,10 @@
+import { defineConfig } from 'tsup';
+import { library } from '../../tsup.shared.ts';
+
+export default defineConfig(
+  library({
+    index: 'src/index.ts',
+    's3-server': 'src/s3-server/index.ts',
+    ceph: 'src/ceph/index.ts',
+  }),
+);

@@ -1,0 +1,31 @@
+// Runs a program in the repository's root and ends this process with its exit code when it fails.
+import { spawnSync } from 'node:child_process';
+import { delimiter, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+export const root = fileURLToPath(new URL('..', import.meta.url));
+
+/** The repository's own binaries first on PATH, telemetry and update checks of the tools off. */
+const env = {
+  ...process.env,
+  PATH: join(root, 'node_modules', '.bin') + delimiter + process.env.PATH,
+  TURBO_TELEMETRY_DISABLED: '1',
+  TURBO_NO_UPDATE_NOTIFIER: '1',
+  DO_NOT_TRACK: '1',
+  BUILD_NODE_VERSION: process.version, // part of turbo's hash: a cached result of one Node is not another's
+};
+
+export function run(command, args, options = {}) {
+  const { status, signal, error } = spawnSync(command, args, {
+    cwd: root,
+    stdio: 'inherit',
+    shell: process.platform === 'win32',
+    env: { ...env, ...options.env },
+  });
+  if (error) {
+    console.error(`cannot run ${command}: ${error.message}`);
+    process.exit(1);
+  }
+  if (signal) process.exit(1);
+  if (status !== 0) process.exit(status ?? 1);
+}

@@ -1,0 +1,3 @@
+import { run } from './run.mjs';
+
+run('turbo', process.argv.slice(2));
