@@ -1,0 +1,77 @@
+import { isStorageError } from './error.js';
+import type { Key } from './key.js';
+import type { FileMetadata } from './metadata.js';
+import type {
+  CopyOptions,
+  DeleteResult,
+  OperationOptions,
+  StorageProvider,
+  UploadOptions,
+} from './provider.js';
+
+/** Deletes of one `deleteMany` that are under way at once. */
+const DELETES_AT_ONCE = 16;
+
+/** `exists` made of `stat`. */
+export async function existsByStat(
+  provider: Pick<StorageProvider, 'stat'>,
+  key: string,
+  options?: OperationOptions,
+): Promise<boolean> {
+  try {
+    await provider.stat(key, options);
+    return true;
+  } catch (error) {
+    if (isStorageError(error, 'NotFound')) return false;
+    throw error;
+  }
+}
+
+/** `deleteMany` made of single deletes, for stores without a bulk request. */
+export async function deleteEach(
+  provider: Pick<StorageProvider, 'delete'>,
+  keys: Iterable<string>,
+  options?: OperationOptions,
+): Promise<DeleteResult> {
+  const deleted: Key[] = [];
+  const failed: DeleteResult['failed'][number][] = [];
+  const queue = new Set(keys).values(); // shared by the workers: each takes the next
+  const worker = async () => {
+    for (const key of queue) {
+      try {
+        await provider.delete(key, options);
+        deleted.push(key as Key); // `delete` parsed it
+      } catch (error) {
+        if (!isStorageError(error)) throw error;
+        failed.push({ key, error });
+      }
+    }
+  };
+  await Promise.all(Array.from({ length: DELETES_AT_ONCE }, worker));
+  return { deleted, failed };
+}
+
+/** `move` made of copy and delete. */
+export async function moveByCopy(
+  provider: Pick<StorageProvider, 'copy' | 'delete' | 'stat'>,
+  from: string,
+  to: string,
+  options: CopyOptions = {},
+): Promise<FileMetadata> {
+  const copied = await provider.copy(from, to, options);
+  if (from !== to) await provider.delete(from, { signal: options.signal });
+  return copied;
+}
+
+/** The upload options that give a copy the headers and the metadata of its original. */
+export function carriedOptions(file: FileMetadata): UploadOptions {
+  const { size, contentType, cacheControl, contentDisposition, metadata, checksums } = file;
+  return {
+    contentLength: size,
+    contentType,
+    metadata,
+    checksums,
+    ...(cacheControl === undefined ? {} : { cacheControl }),
+    ...(contentDisposition === undefined ? {} : { contentDisposition }),
+  };
+}

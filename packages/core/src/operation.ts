@@ -1,0 +1,86 @@
+import { type Body, discardBody } from './body.js';
+import { abortError, isStorageError, StorageError, throwIfAborted } from './error.js';
+
+/** What an error should tell of where it happened. */
+export interface OperationContext {
+  /** As in the contract: `upload`, `list`, … */
+  readonly operation: string;
+  /** Name of the provider. */
+  readonly provider: string;
+  readonly key?: string | undefined;
+  readonly signal?: AbortSignal | undefined;
+  /** What is to be uploaded: discarded if the operation fails. */
+  readonly body?: Body | undefined;
+}
+
+/** Makes a `StorageError` of what a store threw. */
+export type Translate = (error: unknown, context: OperationContext) => StorageError;
+
+/**
+ * Runs one operation of a provider, so that whatever goes wrong leaves it as a `StorageError` that names the operation, the
+ * provider and the key. `translate` knows the store's own errors.
+ */
+export async function runOperation<T>(
+  context: OperationContext,
+  run: () => Promise<T>,
+  translate: Translate = unknownError,
+): Promise<T> {
+  try {
+    throwIfAborted(context.signal);
+    return await run();
+  } catch (error) {
+    if (context.body !== undefined) discardBody(context.body);
+    throw asStorageError(error, context, translate);
+  }
+}
+
+/** {@link runOperation} for listings: errors thrown while iterating are translated too. */
+export async function* runListing<T>(
+  context: OperationContext,
+  run: () => AsyncIterable<T>,
+  translate: Translate = unknownError,
+): AsyncGenerator<T, void, undefined> {
+  try {
+    throwIfAborted(context.signal);
+    for await (const entry of run()) {
+      yield entry;
+      throwIfAborted(context.signal);
+    }
+  } catch (error) {
+    throw asStorageError(error, context, translate);
+  }
+}
+
+/** The error that leaves an operation: translated, and with its context. */
+export function asStorageError(
+  error: unknown,
+  context: OperationContext,
+  translate: Translate = unknownError,
+): StorageError {
+  if (isStorageError(error)) return error.operation === undefined ? located(error, context) : error;
+  if (context.signal?.aborted) return abortError(context.signal, details(context, error));
+  return translate(error, context);
+}
+
+function located(error: StorageError, context: OperationContext): StorageError {
+  const { cause = error } = error;
+  return new StorageError(error.code, error.message, {
+    ...details(context, cause),
+    key: error.key ?? context.key ?? '',
+    retryable: error.retryable,
+  });
+}
+
+function unknownError(error: unknown, context: OperationContext): StorageError {
+  const message = error instanceof Error ? error.message : String(error);
+  return new StorageError(
+    'Unknown',
+    `${context.operation} failed: ${message}`,
+    details(context, error),
+  );
+}
+
+function details(context: OperationContext, cause: unknown) {
+  const { operation, provider, key } = context;
+  return { operation, provider, cause, ...(key === undefined ? {} : { key }) };
+}
