@@ -1,1 +1,22 @@
-export {};
+export type { EventListener, MigrationEvent } from './event.js';
+export {
+  type Count,
+  type Endpoints,
+  type FileRecord,
+  type FileResult,
+  type FileState,
+  type Journal,
+  type PageOptions,
+  RESOLVED,
+  type Run,
+  type RunOutcome,
+  UNRESOLVED,
+  type UnfinishedUpload,
+  type VerificationResult,
+} from './journal.js';
+export { type MigrateOptions, type MigrationReport, migrate } from './migrate.js';
+export { Progress, type ProgressSnapshot } from './progress.js';
+export { type MigrationStatus, migrationStatus, type StatusOptions } from './report.js';
+export type { RetryOptions } from './retry.js';
+export { openSqliteJournal, type SqliteJournalOptions } from './sqlite-journal.js';
+export { type VerificationReport, type VerifyOptions, verify } from './verify.js';

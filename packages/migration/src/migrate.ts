@@ -1,0 +1,160 @@
+import {
+  isStorageError,
+  type SkipReason,
+  type StorageError,
+  type StorageErrorCode,
+  type StorageProvider,
+  throwIfAborted,
+} from '@org/storage-core';
+import { copyUp } from './copy-up.js';
+import type { EventListener } from './event.js';
+import { filesIn } from './file-pages.js';
+import { takeInventory } from './inventory.js';
+import type { FileRecord, FileResult, Journal, RunOutcome } from './journal.js';
+import { preflight } from './preflight.js';
+import { type MigrationStatus, migrationStatus } from './report.js';
+import { type RetryOptions, retry } from './retry.js';
+import { removeUnfinishedUploads } from './unfinished-uploads.js';
+import { forEach } from './worker-pool.js';
+
+export interface MigrateOptions {
+  readonly source: StorageProvider;
+  readonly target: StorageProvider;
+  readonly journal: Journal;
+  /** Files under way at once. Default 16. */
+  readonly concurrency?: number;
+  readonly retry?: RetryOptions;
+  /**
+   * So many files in a row that fail for a reason that is not theirs (the target is down, the credentials ran out)
+   * stop the run. Default 50.
+   */
+  readonly failureLimit?: number;
+  /** Kinds of skipped things that don't make the migration incomplete. Default none. */
+  readonly accept?: readonly SkipReason[];
+  /** When it fires, the files in flight are finished and no other is begun. */
+  readonly stop?: AbortSignal;
+  /** When it fires, everything ends at once; the journal knows what was done. */
+  readonly signal?: AbortSignal;
+  readonly onEvent?: EventListener;
+}
+
+export interface MigrationReport extends MigrationStatus {
+  readonly runId: string;
+  /**
+   * `complete` everything is resolved · `incomplete` some files are not · `interrupted` by `stop` · `stopped` at the
+   * failure limit.
+   */
+  readonly outcome: Exclude<RunOutcome, 'running'>;
+  /** Why the run was stopped. */
+  readonly reason?: StorageError;
+  /** Milliseconds. */
+  readonly duration: number;
+}
+
+/** Reasons that lie outside a file: the next one will meet them too. */
+const NOT_THE_FILES: readonly StorageErrorCode[] = [
+  'Unavailable',
+  'Timeout',
+  'Throttled',
+  'AccessDenied',
+  'QuotaExceeded',
+];
+
+/**
+ * Copies every file of the source that the target does not have, and leaves the source as it is. Run again, it goes on
+ * where it was stopped, in whatever way: what is resolved is not copied again.
+ * @throws StorageError `Unsupported` if the target can't keep the copy safe; whatever keeps the journal, the source's
+ * listing or the target from being used at all. The error of a single file is not thrown but journalled and reported.
+ */
+export async function migrate(options: MigrateOptions): Promise<MigrationReport> {
+  const { source, target, journal, stop, signal, onEvent = () => {} } = options;
+  const begun = performance.now();
+  await preflight({ source, target, signal });
+  const run = await journal.startRun();
+  let reason: StorageError | undefined;
+  try {
+    await removeUnfinishedUploads({ target, journal, signal, onEvent });
+    if (await takeInventory({ source, journal, stop, signal, onEvent })) {
+      reason = await copyAll(options);
+    }
+  } catch (error) {
+    const outcome = signal?.aborted ? 'interrupted' : 'stopped';
+    await journal.endRun(run.id, outcome).catch(() => {}); // the error that brought us here says more
+    throw error;
+  }
+  const status = await migrationStatus(journal, options);
+  const outcome = reason
+    ? 'stopped'
+    : stop?.aborted
+      ? 'interrupted'
+      : status.unresolved > 0
+        ? 'incomplete'
+        : 'complete';
+  await journal.endRun(run.id, outcome);
+  return {
+    ...status,
+    runId: run.id,
+    outcome,
+    ...(reason === undefined ? {} : { reason }),
+    duration: performance.now() - begun,
+  };
+}
+
+/** @returns why it stopped before the end, if it did. */
+async function copyAll(options: MigrateOptions): Promise<StorageError | undefined> {
+  const { journal, concurrency = 16, failureLimit = 50, signal } = options;
+  const halt = new AbortController();
+  const stop = AbortSignal.any([halt.signal, ...(options.stop ? [options.stop] : [])]);
+  let inARow = 0;
+  let reason: StorageError | undefined;
+  await forEach(filesIn(journal, ['pending'], stop), concurrency, async (file) => {
+    const error = await copyOne(file, options);
+    throwIfAborted(signal);
+    const outside = error !== undefined && NOT_THE_FILES.includes(error.code);
+    inARow = outside ? inARow + 1 : 0;
+    if (inARow >= failureLimit) {
+      reason ??= error;
+      halt.abort();
+    }
+  });
+  return reason;
+}
+
+/** Copies a file and journals its outcome. @returns the error it failed with. */
+async function copyOne(
+  file: FileRecord,
+  options: MigrateOptions,
+): Promise<StorageError | undefined> {
+  const { source, target, journal, signal, onEvent = () => {} } = options;
+  const { key, size } = file;
+  let attempts = 0;
+  const settle = async (result: FileResult) => {
+    await journal.recordResult(key, result);
+    const message = result.error?.message;
+    onEvent({ type: 'file', key, size, state: result.state, ...(message ? { message } : {}) });
+  };
+  try {
+    const result = await retry(
+      (attempt) => {
+        attempts = attempt;
+        return copyUp(file, {
+          source,
+          target,
+          signal,
+          onUpload: (uploadId) => journal.recordUpload(key, uploadId),
+          onProgress: (bytes) => onEvent({ type: 'transfer', key, bytes }),
+        });
+      },
+      options.retry ?? {},
+      signal,
+      (retried) => onEvent({ type: 'retry', key, ...retried }),
+    );
+    await settle({ ...result, attempts });
+    return undefined;
+  } catch (error) {
+    if (!isStorageError(error) || signal?.aborted) throw error;
+    const { code, message } = error;
+    await settle({ state: 'failed', attempts, error: { code, message } });
+    return error;
+  }
+}

@@ -1,0 +1,100 @@
+import type { Key } from '@org/storage-core';
+import type { MigrationEvent } from './event.js';
+import type { Count } from './journal.js';
+
+export interface ProgressSnapshot {
+  readonly phase: 'scanning' | 'working';
+  /** In the inventory phase: seen so far. Then: to be done in this run. */
+  readonly total: Count;
+  readonly done: Count;
+  /** Bytes a second, over the last seconds. */
+  readonly byteRate: number;
+  /** Files a second, over the last seconds. */
+  readonly fileRate: number;
+  /** Seconds until all is done at this rate; `undefined` before there is a rate. */
+  readonly secondsLeft: number | undefined;
+}
+
+interface Sample {
+  readonly time: number;
+  readonly done: Count;
+}
+
+/** Samples are taken at least so far apart, in milliseconds, and cover so many of them. */
+const SAMPLE_INTERVAL = 500;
+const SAMPLES = 20;
+
+/** What the events of a run add up to: counts, rates over the last ten seconds, time left. */
+export class Progress {
+  readonly #now: () => number;
+  readonly #inFlight = new Map<Key, number>();
+  readonly #samples: Sample[] = [];
+  #phase: ProgressSnapshot['phase'] = 'scanning';
+  #total: Count;
+  #files = 0;
+  #bytes = 0;
+
+  /** `total` where it is known beforehand; `now` tells milliseconds of a clock that does not jump. */
+  constructor(total?: Count, now: () => number = () => performance.now()) {
+    this.#now = now;
+    this.#total = total ?? { files: 0, bytes: 0 };
+    if (total !== undefined) this.#phase = 'working';
+  }
+
+  record(event: MigrationEvent): void {
+    switch (event.type) {
+      case 'scanning':
+        this.#total = event.seen;
+        break;
+      case 'scanned':
+        this.#phase = 'working';
+        this.#total = event.todo;
+        break;
+      case 'transfer':
+        this.#inFlight.set(event.key, event.bytes);
+        break;
+      case 'retry':
+        this.#inFlight.delete(event.key);
+        break;
+      case 'file':
+      case 'verified':
+        this.#inFlight.delete(event.key);
+        this.#files++;
+        this.#bytes += event.size;
+        break;
+    }
+  }
+
+  snapshot(): ProgressSnapshot {
+    const time = this.#now();
+    const flying = [...this.#inFlight.values()].reduce((sum, bytes) => sum + bytes, 0);
+    const done = { files: this.#files, bytes: this.#bytes + flying };
+    const last = this.#samples.at(-1);
+    if (last === undefined || time - last.time >= SAMPLE_INTERVAL) {
+      this.#samples.push({ time, done });
+      if (this.#samples.length > SAMPLES) this.#samples.shift();
+    }
+    const first = this.#samples[0] ?? { time, done };
+    const seconds = (time - first.time) / 1000;
+    const rate = (now: number, then: number) =>
+      seconds > 0 ? Math.max(0, now - then) / seconds : 0;
+    const byteRate = rate(done.bytes, first.done.bytes);
+    const fileRate = rate(done.files, first.done.files);
+    return {
+      phase: this.#phase,
+      total: this.#total,
+      done,
+      byteRate,
+      fileRate,
+      secondsLeft: this.#secondsLeft(done, byteRate, fileRate),
+    };
+  }
+
+  /** Small files cost by their number, large ones by their bytes: the longer of the two estimates holds. */
+  #secondsLeft(done: Count, byteRate: number, fileRate: number): number | undefined {
+    if (this.#phase === 'scanning' || (byteRate === 0 && fileRate === 0)) return undefined;
+    const bytes = byteRate > 0 ? (this.#total.bytes - done.bytes) / byteRate : 0;
+    const files = fileRate > 0 ? (this.#total.files - done.files) / fileRate : 0;
+    return Math.max(0, bytes, files);
+  }
+}
