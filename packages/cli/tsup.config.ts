@@ -1,4 +1,11 @@
 import { defineConfig } from 'tsup';
-import { library } from '../../tsup.shared.ts';
 
-export default defineConfig(library());
+export default defineConfig({
+  entry: { main: 'src/main.ts' },
+  format: ['esm'],
+  target: 'node20',
+  platform: 'node',
+  sourcemap: true,
+  clean: true,
+  treeshake: true,
+});

@@ -1,0 +1,36 @@
+import { type MigrationReport, migrate } from '@org/storage-migration';
+import { EXIT, type ExitCode } from '../exit-code.js';
+import { formatCount, formatSeconds } from '../format.js';
+import { statusLines } from '../status-lines.js';
+import { type RunOptions, runOn } from './run.js';
+
+const CODES: Readonly<Record<MigrationReport['outcome'], ExitCode>> = {
+  complete: EXIT.done,
+  incomplete: EXIT.unresolved,
+  stopped: EXIT.unresolved,
+  interrupted: EXIT.interrupted,
+};
+
+export async function migrateCommand(
+  directory: string,
+  url: string,
+  options: RunOptions,
+): Promise<ExitCode> {
+  const { outcome } = await runOn(directory, url, options, { work: migrate, lines });
+  return CODES[outcome];
+}
+
+function lines(report: MigrationReport): string[] {
+  const time = formatSeconds(report.duration / 1000);
+  const closing: Readonly<Record<MigrationReport['outcome'], string>> = {
+    complete: `Complete after ${time}. Next: storage verify`,
+    incomplete:
+      `Incomplete after ${time}: ${formatCount(report.unresolved)} unresolved. ` +
+      'storage status --problems lists them; the same command tries again',
+    interrupted: `Interrupted after ${time}. The same command goes on from here`,
+    stopped:
+      `Stopped after ${time}, since too many files in a row failed: ${report.reason?.message}. ` +
+      'The same command goes on from here',
+  };
+  return [...statusLines(report), closing[report.outcome]];
+}

@@ -1,0 +1,84 @@
+import type { SkipReason } from '@org/storage-core';
+import type { LocalStorageProvider } from '@org/storage-local';
+import {
+  type Count,
+  type EventListener,
+  type Journal,
+  openSqliteJournal,
+  Progress,
+} from '@org/storage-migration';
+import type { S3StorageProvider } from '@org/storage-s3';
+import { openDisplay, writeJson } from '../display.js';
+import {
+  type EndpointOptions,
+  locate,
+  type Migration,
+  openSource,
+  openTarget,
+} from '../endpoints.js';
+import { listenForInterrupt } from '../interrupt.js';
+
+/** Options of the commands that work through a migration's files. */
+export interface RunOptions extends EndpointOptions {
+  readonly concurrency: number;
+  readonly accept: readonly SkipReason[];
+  readonly json: boolean;
+}
+
+/** What such a command works with. */
+export interface RunContext {
+  readonly source: LocalStorageProvider;
+  readonly target: S3StorageProvider;
+  readonly journal: Journal;
+  readonly concurrency: number;
+  readonly accept: readonly SkipReason[];
+  readonly stop: AbortSignal;
+  readonly signal: AbortSignal;
+  readonly onEvent: EventListener;
+}
+
+interface RunPlan<Report> {
+  /** Before anything is opened. */
+  readonly check?: (migration: Migration) => void;
+  /** How much there is to do, where the journal knows it. */
+  readonly total?: (journal: Journal) => Promise<Count>;
+  readonly work: (context: RunContext) => Promise<Report>;
+  readonly lines: (report: Report) => string[];
+}
+
+/** Opens source, target and journal, shows the progress, heeds SIGINT, prints the report, closes all. */
+export async function runOn<Report>(
+  directory: string,
+  url: string,
+  options: RunOptions,
+  plan: RunPlan<Report>,
+): Promise<Report> {
+  const { concurrency, accept, json } = options;
+  const migration = locate(directory, url, options);
+  plan.check?.(migration);
+  await using source = openSource(migration);
+  await using target = openTarget(url, options, concurrency);
+  const { journal: file, source: from, target: to } = migration;
+  const journal = openSqliteJournal({ file, endpoints: { source: from, target: to } });
+  try {
+    if (!json) process.stderr.write(`journal: ${journal.place}\n`);
+    const progress = new Progress(await plan.total?.(journal));
+    const display = openDisplay(progress, options);
+    using interrupt = listenForInterrupt(() => {
+      display.note('finishing the files in flight; once more to stop at once');
+    });
+    const { stop, abort: signal } = interrupt;
+    const onEvent: EventListener = (event) => {
+      progress.record(event);
+      display.record(event);
+    };
+    const report = await plan
+      .work({ source, target, journal, concurrency, accept, stop, signal, onEvent })
+      .finally(() => display.close());
+    if (json) writeJson({ type: 'report', ...report });
+    else process.stdout.write(`${plan.lines(report).join('\n')}\n`);
+    return report;
+  } finally {
+    await journal.close();
+  }
+}

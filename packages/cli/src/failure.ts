@@ -1,0 +1,20 @@
+import { inspect } from 'node:util';
+import { isStorageError } from '@org/storage-core';
+import { EXIT, type ExitCode } from './exit-code.js';
+
+/** The exit code of a command that ended with an error. */
+export function exitCodeOf(error: unknown): ExitCode {
+  if (!isStorageError(error)) return EXIT.unresolved;
+  if (error.code === 'Aborted') return EXIT.interrupted;
+  if (error.code === 'Unsupported' && error.operation === 'migrate') return EXIT.refused;
+  if (error.code === 'QuotaExceeded') return EXIT.unresolved;
+  return EXIT.usage;
+}
+
+/** One sentence of what went wrong; with `debug`, everything that is known. */
+export function describeFailure(error: unknown, debug: boolean): string {
+  if (debug) return inspect(error, { depth: 4 });
+  const message = error instanceof Error ? error.message : String(error);
+  if (isStorageError(error)) return message;
+  return `${message} (unexpected; --debug shows where)`;
+}

@@ -1,0 +1,42 @@
+import { createHash } from 'node:crypto';
+import { realpathSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { basename, dirname, isAbsolute, join, relative, resolve } from 'node:path';
+import { StorageError } from '@org/storage-core';
+import type { Endpoints } from '@org/storage-migration';
+
+/**
+ * Where the journal of a migration lies unless told otherwise: one file for each pair of source and target, in the user's
+ * directory for state (https://specifications.freedesktop.org/basedir-spec/latest/).
+ */
+export function defaultJournal({ source, target }: Endpoints): string {
+  const state = process.env['XDG_STATE_HOME'] || join(homedir(), '.local', 'state');
+  const name = createHash('sha256').update(`${source}\0${target}`).digest('hex').slice(0, 16);
+  return join(state, 'storage', `${name}.sqlite`);
+}
+
+/**
+ * The path of a journal that the user named.
+ * @throws StorageError `InvalidArgument` if it lies in the directory that is migrated.
+ */
+export function checkedJournal(file: string, directory: string): string {
+  const path = resolve(file);
+  const inside = relative(directory, join(realParent(path), basename(path)));
+  if (!inside.startsWith('..') && !isAbsolute(inside)) {
+    throw new StorageError(
+      'InvalidArgument',
+      `the journal ${path} lies in the directory that is migrated; put it somewhere else`,
+    );
+  }
+  return path;
+}
+
+/** The directory of `path` with its links resolved, as far as it exists. */
+function realParent(path: string): string {
+  const parent = dirname(path);
+  try {
+    return realpathSync(parent);
+  } catch {
+    return parent === dirname(parent) ? parent : join(realParent(parent), basename(parent));
+  }
+}
