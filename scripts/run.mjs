@@ -1,4 +1,4 @@
-// Runs a program in the repository's root and ends this process with its exit code when it fails.
+// Runs programs in the repository's root.
 import { spawnSync } from 'node:child_process';
 import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -15,17 +15,20 @@ const env = {
   BUILD_NODE_VERSION: process.version, // part of turbo's hash: a cached result of one Node is not another's
 };
 
-export function run(command, args, options = {}) {
-  const { status, signal, error } = spawnSync(command, args, {
-    cwd: root,
+/** Runs a program. @returns its exit code. */
+export function attempt(command, args, options = {}) {
+  const { status, error } = spawnSync(command, args, {
+    cwd: options.cwd ?? root,
     stdio: 'inherit',
     shell: process.platform === 'win32',
     env: { ...env, ...options.env },
   });
-  if (error) {
-    console.error(`cannot run ${command}: ${error.message}`);
-    process.exit(1);
-  }
-  if (signal) process.exit(1);
-  if (status !== 0) process.exit(status ?? 1);
+  if (error) console.error(`cannot run ${command}: ${error.message}`);
+  return status ?? 1;
+}
+
+/** Runs a program, and ends this process with its exit code if it fails. */
+export function run(command, args, options) {
+  const status = attempt(command, args, options);
+  if (status !== 0) process.exit(status);
 }
