@@ -287,6 +287,49 @@ describe('a source file', () => {
   });
 });
 
+describe('a large source file', () => {
+  const large = (letter: string) => letter.repeat(6 * 1024 * 1024);
+
+  it('that changes between its two readings is tried again', async () => {
+    const { source, target, journal, run } = await setting({ a: large('1') });
+    let reads = 0;
+    const restless = altered(source, {
+      download: async (...args) => {
+        if (++reads === 2) await source.upload('a', large('2'));
+        return source.download(...args);
+      },
+    });
+    expect(await run({ source: restless })).toMatchObject({ outcome: 'complete' });
+    expect(await journal.find(parseKey('a'))).toMatchObject({ attempts: 2 });
+    expect((await target.stat('a')).etag).toBe((await source.stat('a')).etag);
+  });
+
+  it('is journalled as an upload before it is begun, and again with its id', async () => {
+    const { target, journal, run } = await setting({ a: large('1') });
+    const seen: unknown[] = [];
+    const inParts = altered(target, {
+      multipart: { async *list() {}, abort: async () => {} },
+      upload: async (key, body, options) => {
+        seen.push(await journal.unfinishedUploads());
+        await options?.onMultipartUpload?.('id-1');
+        seen.push(await journal.unfinishedUploads());
+        return target.upload(key, body, options);
+      },
+    });
+    await run({ target: inParts });
+    expect(seen).toEqual([[{ key: 'a' }], [{ key: 'a', uploadId: 'id-1' }]]);
+    expect(await journal.unfinishedUploads()).toEqual([]);
+  });
+
+  it('is not sent where the target has the key already', async () => {
+    const { target, run } = await setting({ a: large('1') });
+    await target.upload('a', large('1'));
+    const { provider, keys } = watched(target);
+    expect(await run({ target: provider })).toMatchObject({ outcome: 'complete' });
+    expect(keys).toEqual([]);
+  });
+});
+
 describe('what can’t be migrated', () => {
   const link = { reason: 'link', path: 'shortcut', detail: 'a symbolic link to a' } as const;
   const withLink = (source: StorageProvider) =>

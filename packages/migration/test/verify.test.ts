@@ -5,7 +5,7 @@ import {
   type StorageProvider,
 } from '@org/storage-core';
 import { describe, expect, it } from 'vitest';
-import { migrate, type VerifyOptions, verify } from '../src/index.js';
+import { type EventListener, migrate, type VerifyOptions, verify } from '../src/index.js';
 import { altered, memoryWith, quickly, temporaryJournal } from './fixtures.js';
 
 async function migrated(files: Record<string, string>) {
@@ -44,7 +44,13 @@ describe('a verification', () => {
     const { target, run } = await migrated({ a: 'one', b: 'one' });
     await target.upload('a', 'two');
     await target.upload('b', 'three');
-    expect(await run()).toMatchObject({ outcome: 'failed', results: { different: 2 } });
+    const told: unknown[] = [];
+    const onEvent: EventListener = (event) => {
+      if (event.type === 'verified') told.push(event.message);
+    };
+    expect(await run({ onEvent })).toMatchObject({ outcome: 'failed', results: { different: 2 } });
+    expect(told).toContainEqual(expect.stringMatching(/^crc32 is /));
+    expect(told).toContainEqual('the target has 5 bytes, not 3');
   });
 
   it('reads back where the server keeps no checksum, and trusts no label', async () => {
