@@ -69,7 +69,7 @@ const NOT_THE_FILES: readonly StorageErrorCode[] = [
 export async function migrate(options: MigrateOptions): Promise<MigrationReport> {
   const { source, target, journal, stop, signal, onEvent = () => {} } = options;
   const begun = performance.now();
-  await preflight({ source, target, signal });
+  await preflight({ target, signal });
   const run = await journal.startRun();
   let reason: StorageError | undefined;
   try {
@@ -91,8 +91,10 @@ export async function migrate(options: MigrateOptions): Promise<MigrationReport>
         ? 'incomplete'
         : 'complete';
   await journal.endRun(run.id, outcome);
+  const lastRun = await journal.lastRun();
   return {
     ...status,
+    ...(lastRun === undefined ? {} : { lastRun }),
     runId: run.id,
     outcome,
     ...(reason === undefined ? {} : { reason }),

@@ -2,19 +2,16 @@ import { StorageError, type StorageProvider } from '@org/storage-core';
 
 /**
  * Refuses a migration that could not be kept safe, before anything is written.
- * @throws StorageError `Unsupported`, operation `migrate`, if the target ignores preconditions; or why the source or the
+ * @throws StorageError `Unsupported`, operation `migrate`, if the target ignores preconditions; or why the
  * target can't be used at all.
  */
 export async function preflight(options: {
-  readonly source: StorageProvider;
   readonly target: StorageProvider;
   readonly signal?: AbortSignal | undefined;
 }): Promise<void> {
-  const { source, target, signal } = options;
-  for (const provider of [source, target]) {
-    const health = await provider.checkHealth({ signal });
-    if (health.error !== undefined) throw health.error;
-  }
+  const { target, signal } = options;
+  const health = await target.checkHealth({ signal });
+  if (health.error !== undefined) throw health.error;
   const { conditionalCreate } = (await target.probe?.({ signal })) ?? target.capabilities;
   if (conditionalCreate !== 'native') {
     throw new StorageError(

@@ -52,6 +52,7 @@ describe('a migration', () => {
     });
     const report = await run();
     expect(report).toMatchObject({ outcome: 'complete', unresolved: 0 });
+    expect(report.lastRun).toMatchObject({ id: report.runId, outcome: 'complete' });
     expect(report.files.copied).toEqual({ files: 3, bytes: 6 });
     expect(await keysOf(target)).toEqual(['a/b.txt', 'c', 'page.html']);
     expect(await contentOf(target, 'a/b.txt')).toBe('one');
@@ -373,14 +374,27 @@ describe('a migration is refused', () => {
     expect(await journal.lastRun()).toBeUndefined();
   });
 
-  it('where the source or the target is not healthy', async () => {
-    const { source, run } = await setting({ a: '1' });
+  it('where the target is not healthy, before the source is looked at', async () => {
+    const { target, journal, run } = await setting({ a: '1' });
     const error = new StorageError('AccessDenied', 'the access key is unknown');
-    const sick = altered(source, {
+    const sick = altered(target, {
       checkHealth: async () => ({ healthy: false, latency: 1, error }),
     });
-    await expect(run({ source: sick })).rejects.toBe(error);
     await expect(run({ target: sick })).rejects.toBe(error);
+    expect(await journal.lastRun()).toBeUndefined();
+  });
+
+  it('where the source can’t be listed', async () => {
+    const { source, journal, run } = await setting({ a: '1' });
+    const error = new StorageError('NotFound', 'there is no directory');
+    const missing = altered(source, {
+      // biome-ignore lint/correctness/useYield: it fails before its first entry
+      async *list() {
+        throw error;
+      },
+    });
+    await expect(run({ source: missing })).rejects.toBe(error);
+    expect(await journal.lastRun()).toMatchObject({ outcome: 'stopped' });
   });
 });
 
