@@ -20,12 +20,8 @@ export default defineConfig({
           ...common,
           name: 'unit',
           include: ['{packages,apps}/*/test/**/*.test.ts'],
-          exclude: ['**/*.ceph.test.ts', '**/*.slow.test.ts'],
+          exclude: ['**/*.ceph.test.ts', '**/*.large.test.ts'],
         },
-      },
-      {
-        resolve: { alias },
-        test: { ...common, name: 'slow', include: ['{packages,apps}/*/test/**/*.slow.test.ts'] },
       },
       {
         resolve: { alias },
@@ -34,6 +30,17 @@ export default defineConfig({
           name: 'ceph',
           include: ['{packages,apps}/*/test/**/*.ceph.test.ts'],
           globalSetup: ['./vitest.ceph.ts'],
+        },
+      },
+      {
+        resolve: { alias },
+        test: {
+          ...common,
+          name: 'large',
+          include: ['{packages,apps}/*/test/**/*.large.test.ts'],
+          globalSetup: ['./vitest.ceph.ts'],
+          testTimeout: 1_800_000,
+          fileParallelism: false,
         },
       },
     ],

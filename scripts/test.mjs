@@ -1,5 +1,6 @@
 // npm test: sets up, builds, runs every suite, and ends with the counts.
-//   --quick     unit suites only, without a build
+//   --quick     unit suites only
+//   --large     only the suites that take many minutes and gigabytes
 //   --no-skips  a skipped test is a failure
 //   other arguments go to vitest
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
@@ -14,7 +15,7 @@ const take = (flag) => {
   if (index >= 0) args.splice(index, 1);
   return index >= 0;
 };
-const quick = take('--quick');
+const projects = take('--quick') ? ['unit'] : take('--large') ? ['large'] : ['unit', 'ceph'];
 const noSkips = take('--no-skips');
 
 setup();
@@ -23,12 +24,10 @@ run('turbo', ['run', 'build', '--output-logs=errors-only']);
 const scratch = mkdtempSync(join(tmpdir(), 'storage-test-'));
 const results = join(scratch, 'results.json');
 const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${results}`];
-const status = attempt('vitest', [
-  'run',
-  ...(quick ? ['--project', 'unit'] : []),
-  ...reporters,
-  ...args,
-]);
+const chosen = projects.flatMap((project) => ['--project', project]);
+const status = attempt('vitest', ['run', ...chosen, ...reporters, ...args], {
+  env: noSkips ? { STORAGE_CEPH: 'required' } : {},
+});
 
 let report;
 try {

@@ -388,10 +388,9 @@ describe('a migration is refused', () => {
     const { source, journal, run } = await setting({ a: '1' });
     const error = new StorageError('NotFound', 'there is no directory');
     const missing = altered(source, {
-      // biome-ignore lint/correctness/useYield: it fails before its first entry
-      async *list() {
-        throw error;
-      },
+      list: () => ({
+        [Symbol.asyncIterator]: () => ({ next: () => Promise.reject(error) }),
+      }),
     });
     await expect(run({ source: missing })).rejects.toBe(error);
     expect(await journal.lastRun()).toMatchObject({ outcome: 'stopped' });
