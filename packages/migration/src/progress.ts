@@ -20,9 +20,9 @@ interface Sample {
   readonly done: Count;
 }
 
-/** Samples are taken at least so far apart, in milliseconds, and cover so many of them. */
+/** Milliseconds between two samples at the least, and over which rates are told. */
 const SAMPLE_INTERVAL = 500;
-const SAMPLES = 20;
+const WINDOW = 10_000;
 
 /** What the events of a run add up to: counts, rates over the last ten seconds, time left. */
 export class Progress {
@@ -69,12 +69,7 @@ export class Progress {
     const time = this.#now();
     const flying = [...this.#inFlight.values()].reduce((sum, bytes) => sum + bytes, 0);
     const done = { files: this.#files, bytes: this.#bytes + flying };
-    const last = this.#samples.at(-1);
-    if (last === undefined || time - last.time >= SAMPLE_INTERVAL) {
-      this.#samples.push({ time, done });
-      if (this.#samples.length > SAMPLES) this.#samples.shift();
-    }
-    const first = this.#samples[0] ?? { time, done };
+    const first = this.#sample({ time, done });
     const seconds = (time - first.time) / 1000;
     const rate = (now: number, then: number) =>
       seconds > 0 ? Math.max(0, now - then) / seconds : 0;
@@ -88,6 +83,15 @@ export class Progress {
       fileRate,
       secondsLeft: this.#secondsLeft(done, byteRate, fileRate),
     };
+  }
+
+  /** Adds a sample. @returns the one that begins the window. */
+  #sample(sample: Sample): Sample {
+    const samples = this.#samples;
+    const last = samples.at(-1);
+    if (last === undefined || sample.time - last.time >= SAMPLE_INTERVAL) samples.push(sample);
+    while (samples.length > 2 && sample.time - (samples[1]?.time ?? 0) >= WINDOW) samples.shift();
+    return samples[0] ?? sample;
   }
 
   /** Small files cost by their number, large ones by their bytes: the longer of the two estimates holds. */

@@ -36,4 +36,21 @@ describe('progress', () => {
     now = 2_000;
     expect(progress.snapshot()).toMatchObject({ byteRate: 200, fileRate: 2, secondsLeft: 3 });
   });
+
+  it('tells the rates of the last ten seconds, however seldom it is asked', () => {
+    let now = 0;
+    const progress = new Progress({ files: 1000, bytes: 1000 }, () => now);
+    const work = (files: number) => {
+      for (let i = 0; i < files; i++)
+        progress.record({ type: 'file', key, size: 1, state: 'copied' });
+    };
+    for (const second of [0, 5, 10, 15]) {
+      now = second * 1000;
+      progress.snapshot();
+      work(100);
+    }
+    work(100);
+    now = 20_000;
+    expect(progress.snapshot().fileRate).toBe(30);
+  });
 });
