@@ -35,11 +35,14 @@ export function writeJson(value: unknown): void {
   );
 }
 
+/** Events that come too often to be told one by one: `progress` sums them up. */
+const FREQUENT: readonly MigrationEvent['type'][] = ['scanning', 'hashing', 'transfer'];
+
 function jsonDisplay(progress: Progress): Display {
   const timer = setInterval(() => writeJson({ type: 'progress', ...progress.snapshot() }), 1_000);
   return {
     record: (event) => {
-      if (event.type !== 'transfer' && event.type !== 'scanning') writeJson(event);
+      if (!FREQUENT.includes(event.type)) writeJson(event);
     },
     note: (text) => writeJson({ type: 'note', text }),
     close: () => clearInterval(timer),
@@ -101,15 +104,16 @@ function weight({ files, bytes }: ProgressSnapshot['done']): number {
 }
 
 function progressLine(snapshot: ProgressSnapshot): string {
-  const { phase, total, done, byteRate, fileRate, secondsLeft } = snapshot;
+  const { phase, total, done, hashed, byteRate, fileRate, secondsLeft } = snapshot;
   if (phase === 'scanning') {
     return `looking: ${formatCount(total.files)} files, ${formatBytes(total.bytes)}`;
   }
   const left = secondsLeft === undefined ? '' : `, ${formatSeconds(secondsLeft)} left`;
+  const ahead = hashed === 0 ? '' : `, ${formatBytes(hashed)} read ahead`;
   return (
     `${formatCount(done.files)}/${formatCount(total.files)} files, ` +
     `${formatBytes(done.bytes)}/${formatBytes(total.bytes)}, ` +
-    `${formatCount(Math.round(fileRate))} files/s, ${formatBytes(byteRate)}/s${left}`
+    `${formatCount(Math.round(fileRate))} files/s, ${formatBytes(byteRate)}/s${ahead}${left}`
   );
 }
 

@@ -13,9 +13,13 @@ export async function digestOf(
   provider: StorageProvider,
   key: Key,
   signal: AbortSignal | undefined,
+  onProgress?: (bytes: number) => void,
 ): Promise<ContentDigest> {
   const { metadata, body } = await provider.download(key, { signal });
   const digest = new Digest();
-  for await (const chunk of body as AsyncIterable<Uint8Array>) digest.update(chunk);
+  for await (const chunk of body as AsyncIterable<Uint8Array>) {
+    digest.update(chunk);
+    onProgress?.(digest.size);
+  }
   return { etag: metadata.etag, size: digest.size, checksums: digest.checksums() };
 }

@@ -21,6 +21,8 @@ export interface CopyUpOptions {
   readonly signal?: AbortSignal | undefined;
   /** Awaited before a multipart upload may begin, and again with its id before its first part is sent. */
   readonly onUpload: (uploadId?: string) => Promise<void>;
+  /** Bytes that were read ahead for the checksums so far. */
+  readonly onHash: (bytes: number) => void;
   /** Bytes that the target has taken so far. */
   readonly onProgress: (bytes: number) => void;
 }
@@ -55,7 +57,7 @@ export async function copyUp(file: FileRecord, options: CopyUpOptions): Promise<
   const { key } = file;
   const large = file.size >= LARGE;
   try {
-    const known = large ? await digestOf(source, key, signal) : undefined;
+    const known = large ? await digestOf(source, key, signal, options.onHash) : undefined;
     const asked = large || file.targetEtag !== undefined;
     if (asked && (await target.exists(key, { signal }))) {
       return await compareWithTarget(key, options, known?.checksums);

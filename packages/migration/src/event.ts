@@ -10,6 +10,8 @@ export type MigrationEvent =
   | { readonly type: 'scanned'; readonly seen: Count; readonly todo: Count }
   /** A multipart upload that an earlier run had left behind was removed. */
   | { readonly type: 'upload-aborted'; readonly key: Key; readonly uploadId: string }
+  /** Bytes of this large file that were read for its checksums so far, before anything is sent. */
+  | { readonly type: 'hashing'; readonly key: Key; readonly bytes: number }
   /** Bytes of this file that the target has taken so far; an attempt anew begins at 0. */
   | { readonly type: 'transfer'; readonly key: Key; readonly bytes: number }
   /** An attempt failed, and another follows after `delay` milliseconds. */

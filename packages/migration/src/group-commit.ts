@@ -7,9 +7,12 @@ interface Pending {
 /** Runs `writes` in one transaction. */
 export type Transaction = (writes: () => void) => void;
 
+/** Milliseconds for which a write waits for others to share its flush of the disk. */
+const DELAY = 3;
+
 /**
- * Many small writes in one transaction, so that one flush of the disk serves all that came while the event loop was
- * busy. Each promise resolves after the commit that holds its write.
+ * Many small writes in one transaction, so that one flush of the disk serves all that came within a few
+ * milliseconds. Each promise resolves after the commit that holds its write.
  */
 export class GroupCommit {
   readonly #transaction: Transaction;
@@ -21,7 +24,7 @@ export class GroupCommit {
 
   write(write: () => void): Promise<void> {
     return new Promise((resolve, reject) => {
-      if (this.#pending.length === 0) setImmediate(() => this.flush());
+      if (this.#pending.length === 0) setTimeout(() => this.flush(), DELAY);
       this.#pending.push({ write, resolve, reject });
     });
   }

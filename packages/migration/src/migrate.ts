@@ -144,6 +144,7 @@ async function copyOne(
           target,
           signal,
           onUpload: (uploadId) => journal.recordUpload(key, uploadId),
+          onHash: (bytes) => onEvent({ type: 'hashing', key, bytes }),
           onProgress: (bytes) => onEvent({ type: 'transfer', key, bytes }),
         });
       },

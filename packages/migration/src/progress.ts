@@ -7,6 +7,8 @@ export interface ProgressSnapshot {
   /** In the inventory phase: seen so far. Then: to be done in this run. */
   readonly total: Count;
   readonly done: Count;
+  /** Bytes that were read for the checksums of the large files which are not being sent yet. */
+  readonly hashed: number;
   /** Bytes a second, over the last seconds. */
   readonly byteRate: number;
   /** Files a second, over the last seconds. */
@@ -28,6 +30,7 @@ const WINDOW = 10_000;
 export class Progress {
   readonly #now: () => number;
   readonly #inFlight = new Map<Key, number>();
+  readonly #hashing = new Map<Key, number>();
   readonly #samples: Sample[] = [];
   #phase: ProgressSnapshot['phase'] = 'scanning';
   #total: Count;
@@ -50,14 +53,20 @@ export class Progress {
         this.#phase = 'working';
         this.#total = event.todo;
         break;
+      case 'hashing':
+        this.#hashing.set(event.key, event.bytes);
+        break;
       case 'transfer':
+        this.#hashing.delete(event.key);
         this.#inFlight.set(event.key, event.bytes);
         break;
       case 'retry':
+        this.#hashing.delete(event.key);
         this.#inFlight.delete(event.key);
         break;
       case 'file':
       case 'verified':
+        this.#hashing.delete(event.key);
         this.#inFlight.delete(event.key);
         this.#files++;
         this.#bytes += event.size;
@@ -67,8 +76,7 @@ export class Progress {
 
   snapshot(): ProgressSnapshot {
     const time = this.#now();
-    const flying = [...this.#inFlight.values()].reduce((sum, bytes) => sum + bytes, 0);
-    const done = { files: this.#files, bytes: this.#bytes + flying };
+    const done = { files: this.#files, bytes: this.#bytes + sumOf(this.#inFlight) };
     const first = this.#sample({ time, done });
     const seconds = (time - first.time) / 1000;
     const rate = (now: number, then: number) =>
@@ -79,6 +87,7 @@ export class Progress {
       phase: this.#phase,
       total: this.#total,
       done,
+      hashed: sumOf(this.#hashing),
       byteRate,
       fileRate,
       secondsLeft: this.#secondsLeft(done, byteRate, fileRate),
@@ -101,4 +110,8 @@ export class Progress {
     const files = fileRate > 0 ? (this.#total.files - done.files) / fileRate : 0;
     return Math.max(0, bytes, files);
   }
+}
+
+function sumOf(bytes: ReadonlyMap<Key, number>): number {
+  return [...bytes.values()].reduce((sum, count) => sum + count, 0);
 }

@@ -19,6 +19,14 @@ describe('progress', () => {
     expect(progress.snapshot()).toMatchObject({ phase: 'working', done: { files: 1, bytes: 24 } });
   });
 
+  it('tells what is read ahead of large files, until they are sent', () => {
+    const progress = new Progress({ files: 1, bytes: 10 }, () => 0);
+    progress.record({ type: 'hashing', key, bytes: 8 });
+    expect(progress.snapshot()).toMatchObject({ hashed: 8, done: { files: 0, bytes: 0 } });
+    progress.record({ type: 'transfer', key, bytes: 2 });
+    expect(progress.snapshot()).toMatchObject({ hashed: 0, done: { files: 0, bytes: 2 } });
+  });
+
   it('starts a file anew when it is retried', () => {
     const progress = new Progress({ files: 1, bytes: 10 }, () => 0);
     progress.record({ type: 'transfer', key, bytes: 9 });
