@@ -1,5 +1,6 @@
 import { createHash, type Hash } from 'node:crypto';
 import { crc32 } from 'node:zlib';
+import { Crc64Nvme } from './crc64nvme.js';
 import { StorageError } from './error.js';
 
 /**
@@ -22,14 +23,15 @@ const DIGITS: Readonly<Record<ChecksumAlgorithm, number>> = { crc32: 8, crc64nvm
  */
 export function checkChecksums(checksums: Checksums): void {
   for (const [algorithm, value] of Object.entries(checksums)) {
-    const digits = DIGITS[algorithm as ChecksumAlgorithm];
-    if (digits === undefined) {
+    if (!Object.hasOwn(DIGITS, algorithm)) {
       throw new StorageError(
         'InvalidArgument',
         `unknown checksum algorithm ${JSON.stringify(algorithm)}`,
       );
     }
-    if (value !== undefined && !new RegExp(`^[0-9a-f]{${digits}}$`).test(value)) {
+    const digits = DIGITS[algorithm as ChecksumAlgorithm];
+    const wellFormed = new RegExp(`^[0-9a-f]{${digits}}$`);
+    if (value !== undefined && !(typeof value === 'string' && wellFormed.test(value))) {
       throw new StorageError(
         'InvalidArgument',
         `a ${algorithm} has ${digits} lower-case hexadecimal digits`,
@@ -38,15 +40,25 @@ export function checkChecksums(checksums: Checksums): void {
   }
 }
 
-/** CRC-32 and SHA-256 of a content that goes by in chunks. */
+/**
+ * CRC-32 and SHA-256 of a content that goes by in chunks; CRC-64/NVME as well, which is slower, where the content is to be
+ * compared with one.
+ */
 export class Digest {
   #crc = 0;
+  readonly #crc64nvme: Crc64Nvme | undefined;
   readonly #sha256: Hash = createHash('sha256');
   #size = 0;
+
+  /** @param expected what the content will be compared with. */
+  constructor(expected: Checksums = {}) {
+    this.#crc64nvme = expected.crc64nvme === undefined ? undefined : new Crc64Nvme();
+  }
 
   update(chunk: Uint8Array): this {
     this.#crc = crc32(chunk, this.#crc);
     this.#sha256.update(chunk);
+    this.#crc64nvme?.update(chunk);
     this.#size += chunk.byteLength;
     return this;
   }
@@ -57,8 +69,12 @@ export class Digest {
   }
 
   /** Ends the digest; to be called once. */
-  checksums(): { readonly crc32: string; readonly sha256: string } {
-    return { crc32: this.#crc.toString(16).padStart(8, '0'), sha256: this.#sha256.digest('hex') };
+  checksums(): Checksums & { readonly crc32: string; readonly sha256: string } {
+    return {
+      crc32: this.#crc.toString(16).padStart(8, '0'),
+      sha256: this.#sha256.digest('hex'),
+      ...(this.#crc64nvme === undefined ? {} : { crc64nvme: this.#crc64nvme.digest() }),
+    };
   }
 }
 

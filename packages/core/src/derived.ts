@@ -1,4 +1,4 @@
-import { isStorageError } from './error.js';
+import { isStorageError, StorageError } from './error.js';
 import type { Key } from './key.js';
 import type { FileMetadata } from './metadata.js';
 import type {
@@ -27,6 +27,15 @@ export async function existsByStat(
   }
 }
 
+/**
+ * The keys of a `deleteMany`, each once.
+ * @throws StorageError `InvalidArgument` for a text, which is an iterable too: of letters, each of them a key.
+ */
+export function distinctKeys(keys: Iterable<string>): ReadonlySet<string> {
+  if (typeof keys === 'object' && keys !== null && Symbol.iterator in keys) return new Set(keys);
+  throw new StorageError('InvalidArgument', 'deleteMany takes a list of keys, not one key');
+}
+
 /** `deleteMany` made of single deletes, for stores without a bulk request. */
 export async function deleteEach(
   provider: Pick<StorageProvider, 'delete'>,
@@ -35,7 +44,7 @@ export async function deleteEach(
 ): Promise<DeleteResult> {
   const deleted: Key[] = [];
   const failed: DeleteResult['failed'][number][] = [];
-  const queue = new Set(keys).values(); // shared by the workers: each takes the next
+  const queue = distinctKeys(keys).values(); // shared by the workers: each takes the next
   const worker = async () => {
     for (const key of queue) {
       try {

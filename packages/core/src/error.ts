@@ -88,7 +88,10 @@ export class StorageError extends Error {
 /**
  * Whether `error` is a {@link StorageError}, of any copy of this package, and of the given code if one is given.
  */
-export function isStorageError(error: unknown, code?: StorageErrorCode): error is StorageError {
+export function isStorageError<Code extends StorageErrorCode = StorageErrorCode>(
+  error: unknown,
+  code?: Code,
+): error is StorageError & { readonly code: Code } {
   if (typeof error !== 'object' || error === null || !(BRAND in error)) return false;
   return code === undefined || (error as StorageError).code === code;
 }
@@ -98,7 +101,8 @@ export function isStorageError(error: unknown, code?: StorageErrorCode): error i
  */
 export function abortError(signal: AbortSignal, details: StorageErrorDetails = {}): StorageError {
   const reason: unknown = signal.reason;
-  const timedOut = reason instanceof Error && reason.name === 'TimeoutError';
+  // Not by `instanceof`: the reason may come from another realm.
+  const timedOut = (reason as { readonly name?: unknown } | null)?.name === 'TimeoutError';
   return new StorageError(
     timedOut ? 'Timeout' : 'Aborted',
     timedOut ? 'the operation took longer than allowed' : 'the operation was aborted by the caller',

@@ -9,7 +9,13 @@ export {
   differingChecksums,
 } from './checksum.js';
 export { contentTypeOf, DEFAULT_CONTENT_TYPE } from './content-type.js';
-export { carriedOptions, deleteEach, existsByStat, moveByCopy } from './derived.js';
+export {
+  carriedOptions,
+  deleteEach,
+  distinctKeys,
+  existsByStat,
+  moveByCopy,
+} from './derived.js';
 export {
   abortError,
   isStorageError,

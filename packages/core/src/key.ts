@@ -33,11 +33,15 @@ export function keyProblem(text: string): string | undefined {
  * @throws StorageError `InvalidKey`, with the reason.
  */
 export function parseKey(text: string): Key {
-  const problem = typeof text === 'string' ? keyProblem(text) : 'it is not a string';
+  if (typeof text !== 'string') {
+    throw new StorageError(
+      'InvalidKey',
+      `a key is a string, not ${text === null ? 'null' : typeof text}`,
+    );
+  }
+  const problem = keyProblem(text);
   if (problem !== undefined) {
-    throw new StorageError('InvalidKey', `${quote(text)} is not a key: ${problem}`, {
-      key: String(text),
-    });
+    throw new StorageError('InvalidKey', `${quote(text)} is not a key: ${problem}`, { key: text });
   }
   return text as Key;
 }
@@ -59,7 +63,7 @@ export function compareKeys(a: string, b: string): -1 | 0 | 1 {
   return a.length < b.length ? -1 : 1;
 }
 
-function quote(text: unknown): string {
-  const shown = JSON.stringify(String(text));
+function quote(text: string): string {
+  const shown = JSON.stringify(text);
   return shown.length > 120 ? `${shown.slice(0, 117)}…"` : shown;
 }

@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream';
 import { type Body, lengthOf, streamOf } from './body.js';
 import type { Capabilities } from './capabilities.js';
 import { compareChecksums, Digest } from './checksum.js';
@@ -7,7 +8,7 @@ import { StorageError, throwIfAborted } from './error.js';
 import type { ETag } from './etag.js';
 import { compareKeys, type Key, parseKey } from './key.js';
 import type { FileMetadata } from './metadata.js';
-import { runListing, runOperation } from './operation.js';
+import { asStorageError, runListing, runOperation } from './operation.js';
 import {
   checkCopyOptions,
   checkDeleteOptions,
@@ -78,8 +79,9 @@ export class MemoryStorageProvider implements StorageProvider {
 
   /** From the check of the condition to the change there is no `await`: nothing comes in between. */
   #store(key: Key, content: Buffer, options: UploadOptions): FileMetadata {
-    const checksums = new Digest().update(content).checksums();
+    const checksums = new Digest(options.checksums).update(content).checksums();
     compareChecksums(options.checksums ?? {}, checksums, `the body of ${key}`);
+    this.#checkOpen();
     throwIfAborted(options.signal);
     checkCondition(this.#files.get(key)?.metadata, options.condition);
     const { cacheControl, contentDisposition } = options;
@@ -95,7 +97,7 @@ export class MemoryStorageProvider implements StorageProvider {
       metadata: { ...options.metadata },
     };
     this.#files.set(key, { metadata, content });
-    return metadata;
+    return structuredClone(metadata);
   }
 
   download(key: string, options: DownloadOptions = {}): Promise<Download> {
@@ -103,16 +105,18 @@ export class MemoryStorageProvider implements StorageProvider {
       checkDownloadOptions(options);
       const { metadata, content } = this.#get(parseKey(key));
       checkCondition(metadata, options.condition);
-      if (options.range === undefined) return { metadata, body: streamOf(content) };
+      const file = structuredClone(metadata);
+      if (options.range === undefined) return { metadata: file, body: streamOfCopies(content) };
       const range = resolveRange(options.range, metadata.size);
-      return { metadata, range, body: streamOf(content.subarray(range.start, range.end + 1)) };
+      const part = content.subarray(range.start, range.end + 1);
+      return { metadata: file, range, body: streamOfCopies(part) };
     });
   }
 
   stat(key: string, options: OperationOptions = {}): Promise<FileMetadata> {
     return this.#run('stat', key, options, async () => {
       checkOperationOptions(options);
-      return this.#get(parseKey(key)).metadata;
+      return structuredClone(this.#get(parseKey(key)).metadata);
     });
   }
 
@@ -159,7 +163,13 @@ export class MemoryStorageProvider implements StorageProvider {
       const file = this.#files.get(key);
       if (file === undefined) continue; // deleted since the listing began
       const { size, etag, lastModified } = file.metadata;
-      yield { type: 'file', key: file.metadata.key, size, etag, lastModified };
+      yield {
+        type: 'file',
+        key: file.metadata.key,
+        size,
+        etag,
+        lastModified: new Date(lastModified),
+      };
     }
   }
 
@@ -176,9 +186,13 @@ export class MemoryStorageProvider implements StorageProvider {
     return this.#run('move', from, options, () => moveByCopy(this, from, to, options));
   }
 
-  async checkHealth(options: OperationOptions = {}): Promise<HealthReport> {
-    checkOperationOptions(options);
-    return { healthy: !this.#closed, latency: 0 };
+  checkHealth(options: OperationOptions = {}): Promise<HealthReport> {
+    const context = { operation: 'checkHealth', provider: this.name, signal: options.signal };
+    return runOperation(context, async () => {
+      checkOperationOptions(options);
+      if (!this.#closed) return { healthy: true, latency: 0 };
+      return { healthy: false, latency: 0, error: asStorageError(closed(), context) };
+    });
   }
 
   async close(): Promise<void> {
@@ -197,8 +211,7 @@ export class MemoryStorageProvider implements StorageProvider {
   }
 
   #checkOpen(): void {
-    if (this.#closed)
-      throw new StorageError('Unavailable', 'the provider is closed', { retryable: false });
+    if (this.#closed) throw closed();
   }
 
   #run<T>(
@@ -214,6 +227,20 @@ export class MemoryStorageProvider implements StorageProvider {
       return run();
     });
   }
+}
+
+function closed(): StorageError {
+  return new StorageError('Unavailable', 'the provider is closed', { retryable: false });
+}
+
+/** A reader may do with its bytes what it likes. */
+function streamOfCopies(content: Buffer): Readable {
+  const CHUNK = 64 * 1024;
+  const chunks = function* () {
+    for (let start = 0; start < content.byteLength; start += CHUNK)
+      yield Buffer.from(content.subarray(start, start + CHUNK));
+  };
+  return Readable.from(chunks(), { objectMode: false });
 }
 
 function checkCondition(current: FileMetadata | undefined, condition: Condition | undefined): void {
@@ -238,6 +265,7 @@ async function read(body: Body, options: UploadOptions): Promise<Buffer> {
     for await (const chunk of stream as AsyncIterable<Uint8Array>) {
       chunks.push(chunk);
       size += chunk.byteLength;
+      if (contentLength !== undefined && size > contentLength) break; // the body may never end
       onProgress?.(size);
     }
   } finally {
@@ -247,7 +275,7 @@ async function read(body: Body, options: UploadOptions): Promise<Buffer> {
   if (contentLength !== undefined && size !== contentLength) {
     throw new StorageError(
       'ChecksumMismatch',
-      `the body has ${size} bytes, ${contentLength} were announced`,
+      `the body has ${size} bytes or more, ${contentLength} were announced`,
     );
   }
   return Buffer.concat(chunks);

@@ -1,4 +1,4 @@
-import { type Body, discardBody } from './body.js';
+import { type Body, discardBody, holdErrors } from './body.js';
 import { abortError, isStorageError, StorageError, throwIfAborted } from './error.js';
 
 /** What an error should tell of where it happened. */
@@ -26,6 +26,7 @@ export async function runOperation<T>(
   translate: Translate = unknownError,
 ): Promise<T> {
   try {
+    if (context.body !== undefined) holdErrors(context.body);
     throwIfAborted(context.signal);
     return await run();
   } catch (error) {
@@ -63,11 +64,10 @@ export function asStorageError(
 }
 
 function located(error: StorageError, context: OperationContext): StorageError {
-  const { cause = error } = error;
+  const { cause = error, key = context.key, retryable } = error;
   return new StorageError(error.code, error.message, {
-    ...details(context, cause),
-    key: error.key ?? context.key ?? '',
-    retryable: error.retryable,
+    ...details({ ...context, key }, cause),
+    retryable,
   });
 }
 

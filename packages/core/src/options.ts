@@ -48,10 +48,17 @@ export function checkOperationOptions(options: OperationOptions): void {
   checkNames(options, operation);
 }
 
+function checkFunction(name: string, value: unknown): void {
+  if (value !== undefined && typeof value !== 'function')
+    throw new StorageError('InvalidArgument', `${name} is a function`);
+}
+
 export function checkUploadOptions(options: UploadOptions): void {
   checkNames(options, upload);
   checkCondition(options.condition);
   const { contentLength, metadata, tags, checksums } = options;
+  checkFunction('onProgress', options.onProgress);
+  checkFunction('onMultipartUpload', options.onMultipartUpload);
   if (contentLength !== undefined && !(Number.isSafeInteger(contentLength) && contentLength >= 0)) {
     throw new StorageError(
       'InvalidArgument',
@@ -61,9 +68,10 @@ export function checkUploadOptions(options: UploadOptions): void {
   for (const name of ['contentType', 'cacheControl', 'contentDisposition'] as const) {
     if (options[name] !== undefined) checkText(name, options[name]);
   }
-  if (metadata !== undefined) checkMetadata(metadata);
-  for (const [name, value] of Object.entries(tags ?? {})) checkText(`the tag "${name}"`, value);
-  if (checksums !== undefined) checkChecksums(checksums);
+  checkMetadata(record('metadata', metadata));
+  for (const [name, value] of Object.entries(record('tags', tags)))
+    checkText(`the tag "${name}"`, value);
+  checkChecksums(record('checksums', checksums));
 }
 
 export function checkDownloadOptions(options: DownloadOptions): void {
@@ -79,6 +87,12 @@ export function checkDeleteOptions(options: DeleteOptions): void {
 
 export function checkListOptions(options: ListOptions): void {
   checkNames(options, list);
+  checkFunction('onSkip', options.onSkip);
+  for (const name of ['prefix', 'startAfter'] as const) {
+    const text: unknown = options[name];
+    if (text !== undefined && (typeof text !== 'string' || /\p{Surrogate}/u.test(text)))
+      throw new StorageError('InvalidArgument', `${name} is text without lone surrogates`);
+  }
   const delimiter: unknown = options.delimiter;
   if (delimiter !== undefined && delimiter !== '/') {
     throw new StorageError('InvalidArgument', 'the only delimiter is "/"');
@@ -90,7 +104,10 @@ export function checkCopyOptions(options: CopyOptions): void {
   checkCondition(options.condition);
 }
 
-function checkNames(options: object, allowed: Readonly<Record<string, true>>): void {
+function checkNames(options: OperationOptions, allowed: Readonly<Record<string, true>>): void {
+  const signal: unknown = options.signal;
+  if (signal !== undefined && !isObject(signal, 'addEventListener'))
+    throw new StorageError('InvalidArgument', 'signal is an AbortSignal');
   const unknown = Object.keys(options).find((name) => !Object.hasOwn(allowed, name));
   if (unknown === undefined) return;
   throw new StorageError(
@@ -99,13 +116,25 @@ function checkNames(options: object, allowed: Readonly<Record<string, true>>): v
   );
 }
 
+function record<T extends object>(name: string, value: T | undefined): T | Record<string, never> {
+  if (value === undefined) return {};
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value;
+  throw new StorageError('InvalidArgument', `${name} is an object of names and texts`);
+}
+
+function isObject(value: unknown, property: string): boolean {
+  return typeof value === 'object' && value !== null && property in value;
+}
+
 function checkCondition(condition: Condition | undefined): void {
-  if (condition?.type !== 'absent') checkMatch(condition);
+  if (condition === undefined || !isObject(condition, 'type') || condition.type !== 'absent')
+    checkMatch(condition);
 }
 
 function checkMatch(condition: Condition | undefined): void {
   if (condition === undefined) return;
-  if (condition.type !== 'match' || typeof condition.etag !== 'string' || condition.etag === '') {
+  const matches = isObject(condition, 'type') && condition.type === 'match';
+  if (!matches || typeof condition.etag !== 'string' || condition.etag === '') {
     throw new StorageError(
       'InvalidArgument',
       'a condition is { type: "match", etag } or, where a file is written, { type: "absent" }',

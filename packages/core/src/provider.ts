@@ -202,7 +202,10 @@ export interface StorageProvider extends AsyncDisposable {
    */
   delete(key: string, options?: DeleteOptions): Promise<void>;
 
-  /** Removes many files and tells the outcome of each key. Rejects only if nothing was tried. */
+  /**
+   * Removes many files and tells the outcome of each key. Rejects only if nothing was tried.
+   * @throws StorageError `InvalidArgument` for a single text in place of a list.
+   */
   deleteMany(keys: Iterable<string>, options?: OperationOptions): Promise<DeleteResult>;
 
   /**
@@ -221,7 +224,7 @@ export interface StorageProvider extends AsyncDisposable {
   /** {@link copy}, then delete. Not atomic across the two keys: a crash between leaves both, never neither. */
   move(from: string, to: string, options?: CopyOptions): Promise<FileMetadata>;
 
-  /** Asks the store for something cheap. Does not throw for an unhealthy store. */
+  /** Asks the store for something cheap. Does not throw for an unhealthy store, which a closed one is, too. */
   checkHealth(options?: OperationOptions): Promise<HealthReport>;
 
   /**
@@ -230,6 +233,6 @@ export interface StorageProvider extends AsyncDisposable {
    */
   probe?(options?: OperationOptions): Promise<Capabilities>;
 
-  /** Frees connections and descriptors. Later calls reject. Idempotent. */
+  /** Frees connections and descriptors. Later calls reject with `Unavailable`, not retryable. Idempotent. */
   close(): Promise<void>;
 }

@@ -31,6 +31,9 @@ export function resolveRange(range: ByteRange, size: number): ResolvedRange {
  * @throws StorageError `InvalidArgument` for numbers that make no range.
  */
 export function checkRange(range: ByteRange): void {
+  if (typeof range !== 'object' || range === null || !('suffix' in range || 'start' in range)) {
+    throw new StorageError('InvalidArgument', 'a range is { start, end? } or { suffix }');
+  }
   const numbers = 'suffix' in range ? [range.suffix] : [range.start, range.end ?? range.start];
   if (!numbers.every((n) => Number.isSafeInteger(n) && n >= 0)) {
     throw new StorageError('InvalidArgument', 'a range takes whole numbers of bytes, 0 or more');

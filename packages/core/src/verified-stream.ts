@@ -12,16 +12,17 @@ export interface ExpectedContent {
  * Passes a content on while it is checked: the stream fails with `ChecksumMismatch` instead of ending when the bytes
  * are not the expected ones, too few or too many. Destroying it destroys `source`.
  *
- * CRC-64/NVME is not computed here; where only that is known, the size is checked.
+ * @param translate makes what the stream's reader sees of an error of `source`.
  */
 export function verifiedStream(
   source: Readable,
   expected: ExpectedContent,
   what: string,
+  translate: (error: Error) => Error = (error) => error,
 ): Readable {
   const { size, checksums = {} } = expected;
-  const hashed = checksums.crc32 !== undefined || checksums.sha256 !== undefined;
-  const digest = new Digest();
+  const hashed = Object.values(checksums).some((checksum) => checksum !== undefined);
+  const digest = new Digest(checksums);
   let seen = 0;
   const check = new Transform({
     transform(chunk: Uint8Array, _encoding, done) {
@@ -38,6 +39,9 @@ export function verifiedStream(
       } catch (error) {
         done(error as Error);
       }
+    },
+    destroy(error, done) {
+      done(error && translate(error));
     },
   });
   return pipeline(source, check, () => {});

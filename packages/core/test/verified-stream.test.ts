@@ -1,0 +1,134 @@
+import { once } from 'node:events';
+import { PassThrough, Readable } from 'node:stream';
+import { describe, expect, it } from 'vitest';
+import {
+  type ChecksumAlgorithm,
+  Digest,
+  type ExpectedContent,
+  readAll,
+  StorageError,
+  streamOf,
+  verifiedStream,
+} from '../src/index.js';
+
+const CONTENT = Buffer.from('the content of a file, which goes by in chunks');
+const CHECKSUMS = new Digest({ crc64nvme: '' }).update(CONTENT).checksums();
+const ALGORITHMS: readonly ChecksumAlgorithm[] = ['crc32', 'crc64nvme', 'sha256'];
+
+function source(content: Uint8Array = CONTENT): Readable {
+  const chunks = function* () {
+    for (let at = 0; at < content.byteLength; at += 7) yield content.subarray(at, at + 7);
+  };
+  return Readable.from(chunks(), { objectMode: false });
+}
+
+const verified = (content: Uint8Array, expected: ExpectedContent) =>
+  verifiedStream(source(content), expected, 'the file');
+
+const mismatch = { code: 'ChecksumMismatch', message: expect.stringContaining('the file') };
+
+describe('verifiedStream', () => {
+  it.each<[string, ExpectedContent]>([
+    ['nothing', {}],
+    ['the size', { size: CONTENT.byteLength }],
+    ['all', { size: CONTENT.byteLength, checksums: CHECKSUMS }],
+    ...ALGORITHMS.map((algorithm): [string, ExpectedContent] => [
+      `the ${algorithm}`,
+      { checksums: { [algorithm]: CHECKSUMS[algorithm] } },
+    ]),
+  ])('passes the content on where %s is known and right', async (_, expected) => {
+    expect(await readAll(verified(CONTENT, expected))).toEqual(CONTENT);
+  });
+
+  it.each(ALGORITHMS)('fails instead of ending where the %s differs', async (algorithm) => {
+    const other = Buffer.from(CONTENT);
+    other[20] = 0;
+    const expected = { checksums: { [algorithm]: CHECKSUMS[algorithm] } };
+    const stream = verified(other, expected);
+    let ended = false;
+    stream.on('end', () => {
+      ended = true;
+    });
+    await expect(readAll(stream)).rejects.toMatchObject(mismatch);
+    expect(ended).toBe(false);
+  });
+
+  it('fails for a content that is too short, and for an empty one', async () => {
+    for (const length of [CONTENT.byteLength - 1, 7, 0]) {
+      const short = verified(CONTENT.subarray(0, length), { size: CONTENT.byteLength });
+      await expect(readAll(short)).rejects.toMatchObject(mismatch);
+    }
+  });
+
+  it('fails for a content that is too long, without passing on what is too much', async () => {
+    const size = CONTENT.byteLength - 1;
+    const passed: Buffer[] = [];
+    const consume = async () => {
+      for await (const chunk of verified(CONTENT, { size }) as AsyncIterable<Buffer>)
+        passed.push(chunk);
+    };
+    await expect(consume()).rejects.toMatchObject(mismatch);
+    expect(Buffer.concat(passed).byteLength).toBeLessThanOrEqual(size);
+  });
+
+  it('does not wait for the end of a content that is too long', async () => {
+    const endless = new Readable({
+      read() {
+        this.push(CONTENT);
+      },
+    });
+    const stream = verifiedStream(endless, { size: 100 }, 'the file');
+    await expect(readAll(stream)).rejects.toMatchObject(mismatch);
+    expect(endless.destroyed).toBe(true);
+  });
+
+  it('destroys its source when it is destroyed, before and while it is read', async () => {
+    for (const chunks of [0, 1]) {
+      const open = new PassThrough();
+      open.write(CONTENT);
+      const stream = verifiedStream(open, { size: 1_000 }, 'the file');
+      if (chunks > 0) await once(stream, 'data');
+      const errors: unknown[] = [];
+      stream.on('error', (error) => errors.push(error));
+      const closed = new Promise<void>((resolve) => open.once('close', () => resolve()));
+      stream.destroy();
+      await closed;
+      expect(errors).toEqual([]);
+      expect(open.destroyed).toBe(true);
+    }
+  });
+
+  it('fails with the error of its source', async () => {
+    const failure = new StorageError('Unavailable', 'the connection broke');
+    const open = new PassThrough();
+    open.write(CONTENT);
+    const stream = verifiedStream(open, { size: 1_000 }, 'the file');
+    setImmediate(() => open.destroy(failure));
+    await expect(readAll(stream)).rejects.toBe(failure);
+  });
+
+  it('fails with what the error of its source is translated to', async () => {
+    const open = new PassThrough();
+    const translate = (error: Error) => new StorageError('Unavailable', error.message);
+    const stream = verifiedStream(open, {}, 'the file', translate);
+    open.destroy(new Error('ECONNRESET'));
+    await expect(readAll(stream)).rejects.toMatchObject({
+      code: 'Unavailable',
+      message: 'ECONNRESET',
+    });
+  });
+
+  it('fails when its source is closed before its end', async () => {
+    const open = new PassThrough();
+    open.write(CONTENT);
+    const stream = verifiedStream(open, {}, 'the file');
+    setImmediate(() => open.destroy());
+    await expect(readAll(stream)).rejects.toThrow(/premature/i);
+  });
+
+  it('takes an empty content for what it is', async () => {
+    const checksums = new Digest().checksums();
+    const stream = verifiedStream(streamOf(''), { size: 0, checksums }, 'the file');
+    expect(await readAll(stream)).toHaveLength(0);
+  });
+});
