@@ -85,7 +85,5 @@ export class Crc64Nvme {
 }
 
 function xor(table: Int32Array, a: number, b: number, c: number, d: number): number {
-  return (
-    (table[a] as number) ^ (table[b] as number) ^ (table[c] as number) ^ (table[d] as number)
-  );
+  return (table[a] as number) ^ (table[b] as number) ^ (table[c] as number) ^ (table[d] as number);
 }

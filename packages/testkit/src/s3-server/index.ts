@@ -1,1 +1,13 @@
-export {};
+export type { S3Credentials } from './account.js';
+export type {
+  ConditionalWrite,
+  Fault,
+  FaultControl,
+  FaultEffect,
+  FaultHandle,
+  FaultMatch,
+} from './faults.js';
+export { main as runS3Server, type RunEnvironment } from './main.js';
+export type { LoggedRequest, RequestLog } from './request-log.js';
+export type { OperationName } from './router.js';
+export { type OpenUpload, type S3Server, type S3ServerOptions, startS3Server } from './server.js';

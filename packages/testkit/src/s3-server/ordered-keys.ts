@@ -36,15 +36,6 @@ export class OrderedKeys<Value> {
     return this.#values.values();
   }
 
-  /** The keys from the first one that is not less than `from`. */
-  *from(from: string): Generator<string> {
-    const keys = this.#settle();
-    for (let index = lowerBound(keys, from); index < keys.length; index += 1) {
-      const key = keys[index] as string;
-      if (this.#values.has(key)) yield key;
-    }
-  }
-
   /** The first key after `after` that does not start with `skip`, if one is given; undefined past the end. */
   next(after: string, skip?: string): string | undefined {
     const keys = this.#settle();

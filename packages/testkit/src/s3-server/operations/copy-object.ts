@@ -1,0 +1,102 @@
+import { type ChecksumAlgorithm, parseAlgorithm } from '../checksum.js';
+import { checkWriteCondition, parseWriteCondition } from '../conditions.js';
+import { copyContent, copySourceOf, copySourceRange } from '../copy-source.js';
+import { parseDescription, parseStorageClass } from '../description.js';
+import { invalidArgument, S3Error } from '../error.js';
+import {
+  bucketOf,
+  keyOf,
+  type Operation,
+  type OperationContext,
+  unlessIgnored,
+  wholeSeconds,
+  xmlResponse,
+} from '../operation.js';
+import type { ObjectDescription, ObjectRecord } from '../records.js';
+import type { RequestHeaders } from '../request.js';
+import { parseTaggingHeader } from '../tagging.js';
+import { livingBucket } from './write-object.js';
+
+export const copyObject: Operation = async (context) => {
+  const { headers } = context.request;
+  const bucket = bucketOf(context);
+  const key = keyOf(context);
+  const condition = unlessIgnored(context, 'copy', parseWriteCondition(headers));
+  const source = copySourceOf(context);
+  const description = describe(context, source, bucket.record.name, key);
+  const tags =
+    directive(headers, 'x-amz-tagging-directive') === 'REPLACE'
+      ? parseTaggingHeader(headers.get('x-amz-tagging'))
+      : source.object.tags;
+  const algorithm = askedAlgorithm(headers) ?? source.object.checksum.algorithm;
+  const range = copySourceRange(undefined, source.object);
+  checkWriteCondition(condition, bucket.objects.get(key), key);
+  context.leniency.beforeWrite(0);
+  const watch = bucket.watch(key);
+  try {
+    const { bodies } = context.store;
+    return await copyContent(bodies, source.object, range, algorithm, (content) => {
+      const object: ObjectRecord = {
+        key,
+        ...description,
+        tags,
+        size: source.object.size,
+        etag: content.md5,
+        lastModified: wholeSeconds(context.now()),
+        checksum: { algorithm, type: 'FULL_OBJECT', value: content.checksum },
+        segments: content.segments,
+      };
+      livingBucket(context, bucket).put(object, condition, watch.deleted);
+      return xmlResponse('CopyObjectResult', [
+        ['LastModified', new Date(object.lastModified).toISOString()],
+        ['ETag', `"${object.etag}"`],
+        [`Checksum${algorithm}`, content.checksum],
+        ['ChecksumType', 'FULL_OBJECT'],
+      ]);
+    });
+  } finally {
+    watch.close();
+  }
+};
+
+export function askedAlgorithm(headers: RequestHeaders): ChecksumAlgorithm | undefined {
+  const value = headers.get('x-amz-checksum-algorithm');
+  if (value === undefined) return undefined;
+  const algorithm = parseAlgorithm(value);
+  if (algorithm) return algorithm;
+  throw new S3Error(
+    'InvalidRequest',
+    'Checksum algorithm provided is unsupported. Please try again with any of the valid types: [CRC32, CRC32C, CRC64NVME, SHA1, SHA256]',
+  );
+}
+
+function describe(
+  { request: { headers } }: OperationContext,
+  source: { readonly bucket: string; readonly object: ObjectRecord },
+  bucket: string,
+  key: string,
+): ObjectDescription {
+  const storageClass = parseStorageClass(headers);
+  if (directive(headers, 'x-amz-metadata-directive') === 'REPLACE') {
+    return parseDescription(headers);
+  }
+  const { object } = source;
+  if (
+    source.bucket === bucket &&
+    object.key === key &&
+    storageClass === object.storageClass &&
+    !headers.has('x-amz-checksum-algorithm')
+  ) {
+    throw new S3Error(
+      'InvalidRequest',
+      "This copy request is illegal because it is trying to copy an object to itself without changing the object's metadata, storage class, website redirect location or encryption attributes.",
+    );
+  }
+  return { headers: object.headers, metadata: object.metadata, storageClass };
+}
+
+function directive(headers: RequestHeaders, name: string): 'COPY' | 'REPLACE' {
+  const value = headers.get(name) ?? 'COPY';
+  if (value === 'COPY' || value === 'REPLACE') return value;
+  throw invalidArgument(`Unknown ${name.slice('x-amz-'.length)}.`, name, value);
+}
