@@ -1,1 +1,1 @@
-export {};
+export { type LocalStorageOptions, LocalStorageProvider } from './local-storage.js';

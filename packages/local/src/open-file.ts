@@ -1,0 +1,85 @@
+import { type BigIntStats, constants } from 'node:fs';
+import { lstat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type FileMetadata, type Key, StorageError } from '@org/storage-core';
+import { Descriptor } from './descriptor.js';
+import { errnoOf, isMissing } from './file-error.js';
+import { describe, readGeneration } from './generation.js';
+import { identityOf } from './identity.js';
+import { pathOfDescriptor, refuseLinks, standsAt } from './links.js';
+import { checkRootPresent, type Root } from './root.js';
+
+/** Without O_NONBLOCK, opening a FIFO would wait for a writer; files don't know it. */
+const READ = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
+
+/** How often a file that is replaced between two looks is tried again. */
+const OPEN_ATTEMPTS = 50;
+
+/** A body and its metadata, of one generation. Who opens it closes the descriptor. */
+export interface OpenFile {
+  readonly descriptor: Descriptor;
+  readonly stats: BigIntStats;
+  readonly metadata: FileMetadata;
+}
+
+/**
+ * @throws StorageError `NotFound`; `AccessDenied` if there is a link on the way; `Unavailable` if the root is gone.
+ */
+export async function openFile(root: Root, key: Key): Promise<OpenFile> {
+  for (let attempt = 1; attempt <= OPEN_ATTEMPTS; attempt++) {
+    const descriptor = await openOrExplain(root, key);
+    try {
+      const file = await generationOf(root, key, descriptor);
+      if (file !== undefined) return file;
+    } catch (error) {
+      await descriptor.close();
+      throw error;
+    }
+    await descriptor.close();
+  }
+  throw new StorageError('Conflict', `${key} is being replaced all the time`, { key });
+}
+
+async function openOrExplain(root: Root, key: Key): Promise<Descriptor> {
+  try {
+    return await Descriptor.open(join(root.path, key), READ);
+  } catch (error) {
+    const errno = errnoOf(error);
+    if (isMissing(error) || errno === 'ELOOP' || errno === 'ENXIO') {
+      await refuseLinks(root, key.split('/'));
+      await checkRootPresent(root);
+    }
+    throw isMissing(error) || errno === 'ENXIO' ? notFound(key, error) : error; // ENXIO: a socket
+  }
+}
+
+/** `undefined` if the file was replaced meanwhile. */
+async function generationOf(
+  root: Root,
+  key: Key,
+  descriptor: Descriptor,
+): Promise<OpenFile | undefined> {
+  const path = join(root.path, key);
+  const stats = await descriptor.stat();
+  // A file that has just been replaced was a good one to open.
+  const replaced = pathOfDescriptor(descriptor.fd) === `${path} (deleted)`;
+  try {
+    if (!replaced && !(await standsAt(descriptor, root, key.split('/')))) return undefined;
+    if (!stats.isFile()) throw notFound(key);
+    const generation = await readGeneration(root, key, stats);
+    // Something else has put it there, unless it was replaced and its metadata went: then it must not pass for such.
+    if (generation === undefined && !(await isStill(path, stats))) return undefined;
+    return { descriptor, stats, metadata: describe(key, stats, generation) };
+  } catch (error) {
+    if (isMissing(error)) return undefined;
+    throw error;
+  }
+}
+
+async function isStill(path: string, stats: BigIntStats): Promise<boolean> {
+  return identityOf(await lstat(path, { bigint: true })) === identityOf(stats);
+}
+
+function notFound(key: Key, cause?: unknown): StorageError {
+  return new StorageError('NotFound', `there is no file ${key}`, { key, cause });
+}

@@ -1,0 +1,72 @@
+import type { BigIntStats } from 'node:fs';
+import { mkdir, realpath, stat } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { StorageError } from '@org/storage-core';
+import { syncDirectory } from './directory.js';
+import { DirectorySync } from './directory-sync.js';
+import { isMissing } from './file-error.js';
+
+/** A root that was looked at: links in its own path are resolved, once. */
+export interface Root {
+  /** Absolute. */
+  readonly path: string;
+  readonly dev: bigint;
+  readonly ino: bigint;
+  readonly syncs: DirectorySync;
+}
+
+/**
+ * @throws StorageError `NotFound` if there is no such directory, and `create` does not ask for one.
+ */
+export async function openRoot(given: string, create: boolean): Promise<Root> {
+  if (create) await createDirectory(given);
+  let path: string;
+  let stats: BigIntStats;
+  try {
+    path = await realpath(given);
+    stats = await stat(path, { bigint: true });
+  } catch (error) {
+    if (!isMissing(error)) throw error;
+    throw missingRoot(given, error);
+  }
+  if (!stats.isDirectory()) {
+    throw new StorageError('InvalidArgument', `the root ${given} is not a directory`);
+  }
+  return { path, dev: stats.dev, ino: stats.ino, syncs: new DirectorySync() };
+}
+
+async function createDirectory(path: string): Promise<void> {
+  const first = await mkdir(path, { recursive: true });
+  if (first === undefined) return;
+  for (let made = path; ; made = dirname(made)) {
+    await syncDirectory(dirname(made));
+    if (made === first || made === dirname(made)) return;
+  }
+}
+
+/**
+ * Tells a file that does not exist from a root that went away: a disk that was unmounted must not look like an empty
+ * store.
+ * @throws StorageError `Unavailable`.
+ */
+export async function checkRootPresent(root: Root): Promise<void> {
+  let stats: BigIntStats | undefined;
+  try {
+    stats = await stat(root.path, { bigint: true });
+  } catch (error) {
+    if (!isMissing(error)) throw error;
+  }
+  if (stats?.ino === root.ino && stats.dev === root.dev) return;
+  throw new StorageError(
+    'Unavailable',
+    `the root ${root.path} ${stats === undefined ? 'has disappeared' : 'is not the directory it was'}: is its disk mounted? If it was replaced on purpose, make a new provider`,
+  );
+}
+
+function missingRoot(given: string, cause: unknown): StorageError {
+  return new StorageError(
+    'NotFound',
+    `the root ${given} does not exist: create the directory, or pass createRoot: true`,
+    { cause },
+  );
+}

@@ -1,0 +1,89 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { chmod, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { build } from 'tsup';
+import { afterAll, beforeAll, onTestFinished } from 'vitest';
+
+const source = (path: string) => fileURLToPath(new URL(`../../${path}`, import.meta.url));
+
+let bundle: string | undefined;
+
+/** Builds the provider for other processes, which can't run TypeScript. To be called at the top of a test file. */
+export function buildForChildren(): void {
+  beforeAll(async () => {
+    const directory = await mkdtemp(join(tmpdir(), 'storage-local-build-'));
+    await chmod(directory, 0o755); // for children of another user
+    await build({
+      config: false,
+      entry: { provider: source('local/src/index.ts') },
+      format: 'esm',
+      target: 'node20',
+      outDir: directory,
+      silent: true,
+      noExternal: [/./],
+      banner: {
+        js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);",
+      },
+      esbuildOptions: (options) => {
+        options.alias = { '@org/storage-core': source('core/src/index.ts') };
+      },
+      outExtension: () => ({ js: '.mjs' }),
+    });
+    bundle = join(directory, 'provider.mjs');
+  });
+  afterAll(async () => {
+    if (bundle !== undefined) await rm(join(bundle, '..'), { recursive: true, force: true });
+  });
+}
+
+export interface Child {
+  readonly process: ChildProcess;
+  /** Waits for the child to print a line with this word. */
+  said(word: string): Promise<void>;
+  /** Waits for the end of the child, and gives what it has printed. */
+  ended(): Promise<string>;
+}
+
+/**
+ * Runs a script in another process. It finds a provider of `root` as `provider`, and `say` to print a line.
+ * @param uid of another user, to run without the rights of root.
+ */
+export function startChild(root: string, script: string, uid?: number): Child {
+  if (bundle === undefined) throw new Error('buildForChildren() was not called');
+  const code = `
+    import { setTimeout as sleep } from 'node:timers/promises';
+    import { LocalStorageProvider } from ${JSON.stringify(pathToFileURL(bundle).href)};
+    const provider = new LocalStorageProvider({ root: ${JSON.stringify(root)} });
+    const say = (...words) => console.log(words.join(' '));
+    ${script}`;
+  const child = spawn(process.execPath, ['--input-type=module', '--eval', code], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+    ...(uid === undefined ? {} : { uid, gid: uid }),
+  });
+  onTestFinished(() => {
+    child.kill('SIGKILL');
+  });
+  let printed = '';
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    printed += text;
+  });
+  const exit = once(child, 'close');
+  return {
+    process: child,
+    async said(word) {
+      while (!printed.includes(word)) {
+        await Promise.race([once(child.stdout, 'data'), exit]);
+        if (child.exitCode !== null && !printed.includes(word)) {
+          throw new Error(`the child ended without "${word}": ${printed}`);
+        }
+      }
+    },
+    async ended() {
+      await exit;
+      return printed;
+    },
+  };
+}
