@@ -1,0 +1,111 @@
+import { ListObjectsV2Command, type ListObjectsV2CommandOutput } from '@aws-sdk/client-s3';
+import {
+  compareKeys,
+  type Key,
+  keyProblem,
+  type ListEntry,
+  type ListOptions,
+  parseETag,
+  StorageError,
+} from '@org/storage-core';
+import { type Bucket, given, within } from './bucket.js';
+import { decodeName, printableName } from './url-encoding.js';
+
+/** An object or a common prefix of a page. */
+interface Listed {
+  /** In the bucket; `undefined` if it is not UTF-8. */
+  readonly name: string | undefined;
+  /** For people. */
+  readonly shown: string;
+  readonly entry: (name: string) => ListEntry;
+}
+
+/**
+ * @param pageSize entries of one request; 1,000 at most.
+ */
+export async function* listFiles(
+  bucket: Bucket,
+  options: ListOptions,
+  pageSize = 1000,
+): AsyncGenerator<ListEntry> {
+  const { startAfter = '', onSkip } = options;
+  let last: string | undefined;
+  for await (const page of pages(bucket, options, pageSize)) {
+    for (const { name, shown, entry } of merged(page)) {
+      const path = shown.slice(bucket.prefix.length);
+      if (name === undefined) {
+        onSkip?.({ reason: 'invalid-name', path, detail: 'its name is not UTF-8' });
+        continue;
+      }
+      if (last !== undefined && compareKeys(name, last) <= 0) {
+        throw new StorageError(
+          'Unsupported',
+          `the server’s listing is not in the order of the keys’ bytes: ${JSON.stringify(name)} comes after ${JSON.stringify(last)}`,
+        );
+      }
+      last = name;
+      const text = name.slice(bucket.prefix.length);
+      if (startAfter !== '' && compareKeys(text, startAfter) <= 0) continue;
+      const listed = entry(text);
+      const problem = keyProblem(listed.type === 'file' ? text : text.slice(0, -1));
+      if (problem === undefined) yield listed;
+      else onSkip?.({ reason: 'invalid-name', path, detail: problem });
+    }
+  }
+}
+
+async function* pages(
+  bucket: Bucket,
+  options: ListOptions,
+  pageSize: number,
+): AsyncGenerator<ListObjectsV2CommandOutput> {
+  const { prefix = '', delimiter, startAfter = '', signal } = options;
+  // Not all servers take a NUL. What comes too much without it is passed over, one by one.
+  const [after] = startAfter.split('\0', 1);
+  let token: string | undefined;
+  do {
+    const page: ListObjectsV2CommandOutput = await bucket.client.send(
+      new ListObjectsV2Command({
+        Bucket: bucket.name,
+        Prefix: bucket.prefix + prefix,
+        Delimiter: delimiter,
+        MaxKeys: pageSize,
+        EncodingType: 'url',
+        ContinuationToken: token,
+        StartAfter: token !== undefined || !after ? undefined : bucket.prefix + after,
+      }),
+      within(signal),
+    );
+    yield page;
+    if (page.IsTruncated && !page.NextContinuationToken) {
+      throw new StorageError(
+        'Unavailable',
+        'the server says that its listing goes on, but not from where',
+      );
+    }
+    token = page.IsTruncated ? page.NextContinuationToken : undefined;
+  } while (token !== undefined);
+}
+
+/** Objects and common prefixes of a page in one order. */
+function merged(page: ListObjectsV2CommandOutput): Listed[] {
+  const encoded = page.EncodingType === 'url';
+  const listed = (text: string, entry: Listed['entry']): Listed => {
+    const name = encoded ? decodeName(text) : text;
+    return { name, shown: name ?? printableName(text), entry };
+  };
+  const files = (page.Contents ?? []).map((object) =>
+    listed(given(object.Key, 'key'), (key) => ({
+      type: 'file',
+      key: key as Key, // checked before it is handed out
+      size: given(object.Size, 'size'),
+      etag: parseETag(given(object.ETag, 'ETag')),
+      lastModified: given(object.LastModified, 'date'),
+    })),
+  );
+  const prefixes = (page.CommonPrefixes ?? []).map(({ Prefix }) =>
+    listed(given(Prefix, 'prefix'), (prefix) => ({ type: 'prefix', prefix })),
+  );
+  if (prefixes.length === 0) return files;
+  return [...files, ...prefixes].sort((a, b) => compareKeys(a.name ?? '', b.name ?? ''));
+}

@@ -1,0 +1,87 @@
+import type { Capabilities } from '@org/storage-core';
+
+/** A kind of S3 server. `generic` promises nothing beyond what every S3 server does. */
+export type ServerName = 'aws' | 'ceph' | 'minio' | 'r2' | 'generic';
+
+/** What differs between servers that all call themselves S3. */
+export interface ServerProfile {
+  readonly capabilities: Capabilities;
+  /**
+   * What the server makes of CRC-32 checksums. `full-object`: it verifies one for each request and one for the whole of
+   * a multipart upload. `composite`: as before, but for a multipart upload it knows only those of the parts. `none`: they
+   * are not sent, since the server may refuse the headers; bodies are covered by the SHA-256 in the signature.
+   */
+  readonly checksums: 'full-object' | 'composite' | 'none';
+  /** Whether an ETag stands in quotes in `If-Match`, as RFC 9110 has it. */
+  readonly quotedETags: boolean;
+  /** Whether there is a `DeleteObjects` request. */
+  readonly bulkDelete: boolean;
+}
+
+const S3: Capabilities = {
+  conditionalCreate: 'native',
+  conditionalCreateInParts: 'native',
+  conditionalUpdate: 'native',
+  conditionalDelete: 'native',
+  // All servers tried ignore `If-Match` and `If-None-Match` on CopyObject, which then overwrites.
+  conditionalCopy: 'absent',
+  metadata: 'native',
+  tags: 'native',
+  multipart: 'native',
+  serverSideCopy: 'native',
+};
+
+export const SERVER_PROFILES: Readonly<Record<ServerName, ServerProfile>> = {
+  // https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-requests.html
+  aws: { capabilities: S3, checksums: 'full-object', quotedETags: true, bulkDelete: true },
+  ceph: {
+    capabilities: {
+      ...S3,
+      conditionalCreateInParts: 'absent', // 16 and 18 ignore it on CompleteMultipartUpload; 20 has it
+      conditionalDelete: 'absent', // the same
+    },
+    checksums: 'full-object',
+    quotedETags: false, // 16 and 18 compare the header's text, quotes and all; 20 takes both
+    bulkDelete: true,
+  },
+  minio: {
+    capabilities: {
+      ...S3,
+      conditionalDelete: 'absent', // it ignores `If-Match` on DeleteObject
+    },
+    checksums: 'full-object',
+    quotedETags: true,
+    bulkDelete: true,
+  },
+  r2: {
+    capabilities: {
+      ...S3,
+      conditionalDelete: 'absent', // https://developers.cloudflare.com/r2/api/s3/conditional-operations/
+      tags: 'absent', // https://developers.cloudflare.com/r2/api/s3/api/
+    },
+    checksums: 'composite', // the same page: CRC-32 of type FULL_OBJECT is not supported
+    quotedETags: true,
+    bulkDelete: true,
+  },
+  generic: {
+    capabilities: {
+      ...S3,
+      // A server that does not know a precondition ignores it, and the write that should have been refused overwrites.
+      conditionalCreate: 'absent',
+      conditionalCreateInParts: 'absent',
+      conditionalUpdate: 'absent',
+      conditionalDelete: 'absent',
+    },
+    checksums: 'none', // some refuse requests with headers that they don't know
+    quotedETags: true,
+    bulkDelete: false, // Google Cloud Storage had none for long
+  },
+};
+
+/** The profile that goes with an endpoint: Amazon's and Cloudflare's are known by their host names. */
+export function serverOf(endpoint: string | undefined): ServerName {
+  if (endpoint === undefined) return 'aws';
+  const host = URL.canParse(endpoint) ? new URL(endpoint).hostname : '';
+  if (/(^|\.)amazonaws\.com(\.cn)?$/.test(host)) return 'aws';
+  return host.endsWith('.r2.cloudflarestorage.com') ? 'r2' : 'generic';
+}

@@ -1,0 +1,210 @@
+import {
+  type Body,
+  bytesOf,
+  type Checksums,
+  compareChecksums,
+  contentTypeOf,
+  Digest,
+  type FileMetadata,
+  type Key,
+  lengthOf,
+  StorageError,
+  throwIfAborted,
+  type UploadOptions,
+} from '@org/storage-core';
+import { type Bucket, objectName } from './bucket.js';
+import { checkCondition, precondition } from './condition.js';
+import { checkSize, Source } from './content.js';
+import { objectHeaders, recordSha256 } from './metadata.js';
+import { uploadInParts } from './multipart.js';
+import { MAX_OBJECT_SIZE, MAX_SINGLE_SIZE } from './part-size.js';
+import { putBytes, putStream, type Stored, type Target } from './put.js';
+
+type Sent = Stored & { readonly size: number; readonly checksums: Checksums };
+
+/** Stores a file: by one request if it is small enough to be kept in memory, else in parts. */
+export async function uploadFile(
+  bucket: Bucket,
+  key: Key,
+  body: Body,
+  options: UploadOptions,
+): Promise<FileMetadata> {
+  refuseUnsupported(bucket, options);
+  const described = { ...options, contentType: options.contentType ?? contentTypeOf(key) };
+  const target: Target = {
+    name: objectName(bucket, key),
+    headers: objectHeaders(described),
+    precondition: precondition(bucket, options.condition),
+    signal: options.signal,
+  };
+  const what = `the body of ${key}`;
+  const size = lengthOf(body);
+  if (size !== undefined) checkSize(options.contentLength, size, what);
+  const announced = options.contentLength ?? size;
+  if (announced !== undefined && announced > MAX_OBJECT_SIZE) {
+    throw new StorageError(
+      'TooLarge',
+      `${what} has ${announced} bytes; S3 stores ${MAX_OBJECT_SIZE} as one object`,
+    );
+  }
+  const bytes = bytesOf(body);
+  const sent =
+    bytes === undefined
+      ? await sendStream(bucket, target, body, { ...options, contentLength: announced }, what)
+      : await sendBytes(bucket, target, bytes, options, what);
+  return fileOf(bucket, key, described, sent);
+}
+
+async function sendBytes(
+  bucket: Bucket,
+  target: Target,
+  bytes: Uint8Array,
+  options: UploadOptions,
+  what: string,
+): Promise<Sent> {
+  const size = bytes.byteLength;
+  const checksums = new Digest(options.checksums).update(bytes).checksums();
+  compareChecksums(options.checksums ?? {}, checksums, what);
+  const known = { ...target, headers: recordSha256(target.headers, checksums.sha256) };
+  const inParts = size > bucket.multipartThreshold;
+  if (!inParts || (mustBeSingle(bucket, options) && size <= MAX_SINGLE_SIZE)) {
+    const stored = await putBytes(bucket, known, bytes, checksums);
+    options.onProgress?.(size);
+    return { ...stored, size, checksums };
+  }
+  if (mustBeSingle(bucket, options)) throw tooLargeForOne(what);
+  await checkCondition(bucket, target.name, options.condition, options.signal);
+  const { crc32 } = checksums; // the SHA-256 is known: it need not be computed again
+  const sent = await uploadInParts(bucket, known, [bytes], { size, checksums: { crc32 } }, what, {
+    stop: () => {},
+    ...callbacksOf(options),
+  });
+  return { ...sent, checksums };
+}
+
+async function sendStream(
+  bucket: Bucket,
+  target: Target,
+  body: Body,
+  options: UploadOptions,
+  what: string,
+): Promise<Sent> {
+  const { signal, contentLength } = options;
+  const threshold = bucket.multipartThreshold;
+  const source = new Source(body);
+  const abort = () => source.stop(new Error('aborted'));
+  signal?.addEventListener('abort', abort, { once: true });
+  try {
+    if (contentLength !== undefined && contentLength > threshold) {
+      return await sendLarge(bucket, target, source, [], options, what);
+    }
+    const { chunks, ended } = await source.gather(contentLength ?? threshold);
+    throwIfAborted(signal);
+    if (!ended && contentLength === undefined) {
+      return await sendLarge(bucket, target, source, chunks, options, what);
+    }
+    const bytes = Buffer.concat(chunks);
+    checkSize(contentLength, bytes.byteLength, what);
+    return await sendBytes(bucket, target, bytes, options, what);
+  } catch (error) {
+    source.stop(error instanceof Error ? error : new Error(String(error)));
+    throw error;
+  } finally {
+    signal?.removeEventListener('abort', abort);
+  }
+}
+
+/** @param first what was read of the source already. */
+async function sendLarge(
+  bucket: Bucket,
+  target: Target,
+  source: Source,
+  first: Uint8Array[],
+  options: UploadOptions,
+  what: string,
+): Promise<Sent> {
+  const { contentLength: size, checksums } = options;
+  const known = { ...target, headers: recordSha256(target.headers, checksums?.sha256) };
+  const callbacks = { stop: (reason: Error) => source.stop(reason), ...callbacksOf(options) };
+  const chunks = joined(first, source);
+  const { condition, signal } = options;
+  // A create that can't be atomic is refused, whatever is there.
+  if (condition?.type === 'match' || !mustBeSingle(bucket, options)) {
+    await checkCondition(bucket, target.name, condition, signal);
+  }
+  if (!mustBeSingle(bucket, options)) {
+    const expected = { size, checksums };
+    const sent = await uploadInParts(bucket, known, chunks, expected, what, callbacks);
+    return { ...sent, checksums: { ...checksums, ...sent.checksums } };
+  }
+  const { crc32, sha256 } = checksums ?? {};
+  if (size === undefined || crc32 === undefined || sha256 === undefined) throw tooLargeForOne(what);
+  if (size > MAX_SINGLE_SIZE) throw tooLargeForOne(what);
+  const expected = { size, checksums: { ...checksums, crc32, sha256 } };
+  const stored = await putStream(bucket, known, chunks, expected, what, callbacks);
+  return { ...stored, size, checksums: expected.checksums };
+}
+
+/** The parts that were read ahead are let go of as they are handed on. */
+async function* joined(first: Uint8Array[], rest: Source): AsyncGenerator<Uint8Array> {
+  for (let chunk = first.shift(); chunk !== undefined; chunk = first.shift()) yield chunk;
+  yield* rest;
+}
+
+function callbacksOf(options: UploadOptions) {
+  return {
+    sent: (bytes: number) => options.onProgress?.(bytes),
+    created: (uploadId: string) => options.onMultipartUpload?.(uploadId),
+  };
+}
+
+function refuseUnsupported(bucket: Bucket, options: UploadOptions): void {
+  const { condition, tags } = options;
+  const { conditionalCreate, conditionalUpdate, tags: tagging } = bucket.capabilities;
+  if (tags !== undefined && tagging === 'absent') {
+    throw new StorageError('Unsupported', 'the server has no tags');
+  }
+  const support = condition?.type === 'absent' ? conditionalCreate : conditionalUpdate;
+  if (condition !== undefined && support === 'absent') {
+    throw new StorageError(
+      'Unsupported',
+      'the server is not known to honour a condition on an upload, and one that ignores it would overwrite the file; set the option server, or let probe() find out',
+    );
+  }
+}
+
+/** Whether a large file has to go as one request, since a condition would be ignored at the end of several. */
+function mustBeSingle(bucket: Bucket, options: UploadOptions): boolean {
+  const { conditionalCreateInParts } = bucket.capabilities;
+  return options.condition !== undefined && conditionalCreateInParts === 'absent';
+}
+
+function tooLargeForOne(what: string): StorageError {
+  return new StorageError(
+    'Unsupported',
+    `${what} is too large: the server knows conditions only on uploads of one request, which take up to ${MAX_SINGLE_SIZE} bytes, and a stream only with contentLength and the checksums crc32 and sha256`,
+  );
+}
+
+function fileOf(
+  bucket: Bucket,
+  key: Key,
+  options: UploadOptions & { readonly contentType: string },
+  sent: Sent,
+): FileMetadata {
+  const { contentType, cacheControl, contentDisposition, metadata } = options;
+  const { storageClass } = bucket;
+  return {
+    key,
+    size: sent.size,
+    etag: sent.etag,
+    contentType,
+    lastModified: sent.date,
+    checksums: sent.checksums,
+    ...(cacheControl === undefined ? {} : { cacheControl }),
+    ...(contentDisposition === undefined ? {} : { contentDisposition }),
+    metadata: { ...metadata },
+    ...(sent.versionId === undefined ? {} : { versionId: sent.versionId }),
+    ...(storageClass === undefined ? {} : { storageClass }),
+  };
+}

@@ -1,0 +1,82 @@
+import { expect, test } from 'vitest';
+import { MIB, useServer } from './store.js';
+
+const setup = useServer();
+
+const ALL = {
+  conditionalCreate: 'native',
+  conditionalCreateInParts: 'native',
+  conditionalUpdate: 'native',
+  conditionalDelete: 'native',
+};
+
+test('a server that honours all conditions is found to', async () => {
+  const storage = setup.storage({ server: 'generic', partSize: 5 * MIB });
+  expect(storage.capabilities.conditionalCreate).toBe('absent');
+  const found = await storage.probe();
+  expect(found).toMatchObject(ALL);
+  expect(storage.capabilities).toEqual(found);
+});
+
+const ignored = {
+  put: { conditionalCreate: 'absent', conditionalUpdate: 'absent' },
+  complete: { conditionalCreateInParts: 'absent' },
+  delete: { conditionalDelete: 'absent' },
+} as const;
+
+for (const [write, lacks] of Object.entries(ignored)) {
+  test(`a server that ignores preconditions on ${write} is found out`, async () => {
+    const writes = [write as keyof typeof ignored];
+    setup.server.faults.add({ type: 'ignore-preconditions', writes });
+    const storage = setup.storage();
+    expect(await storage.probe()).toMatchObject({ ...ALL, ...lacks });
+    expect(storage.capabilities).toMatchObject({ ...ALL, ...lacks });
+  });
+}
+
+test('a server that refuses requests with conditions is found out', async () => {
+  const storage = setup.storage();
+  const fault = { type: 'error', code: 'NotImplemented', status: 501 } as const;
+  // The first request of the probe has one; so has the next but one.
+  setup.server.faults.add({ ...fault, operation: 'PutObject', times: 1 });
+  setup.server.faults.add({ ...fault, operation: 'CompleteMultipartUpload' });
+  setup.server.faults.add({ ...fault, operation: 'DeleteObject' });
+  expect(await storage.probe()).toMatchObject({
+    conditionalCreate: 'absent',
+    conditionalCreateInParts: 'absent',
+    conditionalUpdate: 'native',
+    conditionalDelete: 'absent',
+  });
+});
+
+test('an update that is let through where there is no file does not count as conditional', async () => {
+  setup.server.faults.add({
+    type: 'ignore-preconditions',
+    writes: ['put'],
+    key: /-missing$/,
+  });
+  expect(await setup.storage().probe()).toMatchObject({ ...ALL, conditionalUpdate: 'absent' });
+});
+
+test('a role that may not delete can be probed all the same', async () => {
+  setup.server.faults.add({ type: 'error', code: 'AccessDenied', operation: 'DeleteObject' });
+  expect(await setup.storage().probe()).toMatchObject({ ...ALL, conditionalDelete: 'absent' });
+});
+
+test('a probe that can’t be made fails, and takes nothing for absent', async () => {
+  const storage = setup.storage({ bucket: 'missing' });
+  await expect(storage.probe()).rejects.toMatchObject({ code: 'NotFound' });
+  setup.server.faults.add({ type: 'error', code: 'AccessDenied', operation: 'PutObject' });
+  await expect(setup.storage().probe()).rejects.toMatchObject({ code: 'AccessDenied' });
+  await expect(setup.storage().probe({ signal: AbortSignal.abort() })).rejects.toMatchObject({
+    code: 'Aborted',
+  });
+  expect(storage.capabilities).toMatchObject(ALL);
+});
+
+test('a probe leaves nothing behind', async () => {
+  const storage = setup.storage({ prefix: 'probed' });
+  await storage.probe();
+  for await (const entry of storage.list()) expect(entry).toBeUndefined();
+  expect(setup.server.openMultipartUploads(setup.bucket)).toEqual([]);
+});

@@ -1,0 +1,169 @@
+import { HeadObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import { S3StorageProvider } from '@org/storage-s3';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { bytes, checksumsOf, streamed } from './content.js';
+import { MIB, someKey, useServer } from './store.js';
+
+const setup = useServer();
+let client: S3Client;
+
+beforeAll(() => {
+  const { endpoint, region, credentials } = setup.server;
+  client = new S3Client({ endpoint, region, credentials, forcePathStyle: true });
+});
+afterAll(() => client.destroy());
+
+const head = (Key: string) =>
+  client.send(new HeadObjectCommand({ Bucket: setup.bucket, Key, ChecksumMode: 'ENABLED' }));
+
+const base64 = (hex: string) => Buffer.from(hex, 'hex').toString('base64');
+
+test('a body up to the threshold is one request, a larger one goes in parts', async () => {
+  const storage = setup.storage();
+  for (const size of [0, 5 * MIB - 1, 5 * MIB]) {
+    for (const body of [bytes(size), streamed(bytes(size))]) await storage.upload(someKey(), body);
+  }
+  expect(setup.server.requests.counts()).toEqual({ PutObject: 6 });
+  setup.server.requests.reset();
+  for (const body of [bytes(5 * MIB + 1), streamed(bytes(5 * MIB + 1))]) {
+    await storage.upload(someKey(), body);
+  }
+  expect(setup.server.requests.counts()).toEqual({
+    CreateMultipartUpload: 2,
+    UploadPart: 4,
+    CompleteMultipartUpload: 2,
+  });
+});
+
+test('a threshold above the part size keeps larger files in one request', async () => {
+  const storage = setup.storage({ multipartThreshold: 12 * MIB });
+  await storage.upload(someKey(), streamed(bytes(12 * MIB)));
+  expect(setup.server.requests.counts()).toEqual({ PutObject: 1 });
+  await storage.upload(someKey(), streamed(bytes(12 * MIB + 1)));
+  expect(setup.server.requests.count('UploadPart')).toBe(3);
+});
+
+test('the server keeps the CRC-32 of the whole, and our SHA-256 where it was known in time', async () => {
+  const storage = setup.storage();
+  const small = bytes(1000);
+  const large = bytes(11 * MIB);
+  await storage.upload('small', streamed(small));
+  await storage.upload('large', streamed(large));
+  await storage.upload('large in memory', large);
+  for (const [key, content] of Object.entries({ small, large, 'large in memory': large })) {
+    const { crc32, sha256 } = checksumsOf(content);
+    const stored = await head(key);
+    expect(stored.ChecksumCRC32).toBe(base64(crc32));
+    expect(stored.ChecksumType).toBe('FULL_OBJECT');
+    expect(stored.Metadata).toEqual(key === 'large' ? {} : { 'storage-sha256': sha256 });
+  }
+});
+
+test('the id of an upload in parts is written down before its first part is sent', async () => {
+  const { requests } = setup.server;
+  const seen: string[] = [];
+  const key = someKey();
+  await setup.storage().upload(key, streamed(bytes(11 * MIB)), {
+    async onMultipartUpload(id) {
+      await new Promise((resolve) => setTimeout(resolve, 30));
+      const open = setup.server.openMultipartUploads(setup.bucket);
+      expect(open).toEqual([{ uploadId: id, key, parts: 0 }]);
+      seen.push(id);
+      expect(requests.count('UploadPart')).toBe(0);
+    },
+  });
+  expect(seen).toHaveLength(1);
+  expect(requests.count('UploadPart')).toBe(3);
+});
+
+test('an id that can’t be written down ends the upload', async () => {
+  const failure = new Error('the journal is full');
+  const upload = setup.storage().upload(someKey(), streamed(bytes(11 * MIB)), {
+    onMultipartUpload: () => Promise.reject(failure),
+  });
+  await expect(upload).rejects.toMatchObject({ code: 'Unknown' });
+  expect(setup.server.requests.count('UploadPart')).toBe(0);
+  expect(setup.server.openMultipartUploads(setup.bucket)).toEqual([]);
+});
+
+test('progress ascends to the size, in parts and in one request', async () => {
+  for (const size of [0, 10, 21 * MIB]) {
+    const seen: number[] = [];
+    await setup.storage().upload(someKey(), streamed(bytes(size)), {
+      onProgress: (sent) => seen.push(sent),
+    });
+    expect(seen).toEqual([...seen].sort((a, b) => a - b));
+    expect(seen.at(-1)).toBe(size);
+    expect(seen.length).toBe(Math.max(1, Math.ceil(size / (5 * MIB))));
+  }
+});
+
+test('no more parts are under way than allowed', async () => {
+  const storage = setup.storage({ concurrency: 2, maxSockets: 10 });
+  setup.server.faults.add({ type: 'delay', milliseconds: 20, operation: 'UploadPart' });
+  const { send } = S3Client.prototype;
+  let running = 0;
+  let most = 0;
+  const counting = new Proxy(client, {
+    get: (target, property) =>
+      property !== 'send'
+        ? Reflect.get(target, property)
+        : async (...args: Parameters<typeof send>) => {
+            most = Math.max(most, ++running);
+            try {
+              return await Reflect.apply(send, target, args);
+            } finally {
+              running--;
+            }
+          },
+  });
+  const counted = new S3StorageProvider({
+    bucket: setup.bucket,
+    client: counting,
+    server: 'aws',
+    partSize: 5 * MIB,
+    concurrency: 2,
+  });
+  await counted.upload(someKey(), streamed(bytes(30 * MIB)));
+  expect(most).toBe(2);
+  await storage.close();
+});
+
+test('metadata beyond what S3 stores are refused before anything is sent', async () => {
+  const upload = (value: string, size = 5) =>
+    setup.storage().upload(someKey(), bytes(size), { metadata: { name: value } });
+  await upload('x'.repeat(2048 - 4 - 78));
+  setup.server.requests.reset();
+  for (const value of ['x'.repeat(2048 - 4 - 77), 'ü'.repeat(400)]) {
+    await expect(upload(value)).rejects.toMatchObject({ code: 'TooLarge' });
+    await expect(upload(value, 6 * MIB)).rejects.toMatchObject({ code: 'TooLarge' });
+  }
+  expect(setup.server.requests.count()).toBe(0);
+});
+
+test('a file that is larger than S3’s largest object is refused before anything is sent', async () => {
+  const body = streamed(bytes(10));
+  const upload = setup.storage().upload(someKey(), body, { contentLength: 5 * 1024 ** 4 + 1 });
+  await expect(upload).rejects.toMatchObject({ code: 'TooLarge' });
+  expect(body.destroyed).toBe(true);
+  expect(setup.server.requests.count()).toBe(0);
+});
+
+test('tags are refused where the server has none', async () => {
+  const upload = setup.storage({ server: 'r2' }).upload(someKey(), 'x', { tags: { a: 'b' } });
+  await expect(upload).rejects.toMatchObject({ code: 'Unsupported' });
+  expect(setup.server.requests.count()).toBe(0);
+});
+
+test('the storage class goes with files of one request, of many, and with copies', async () => {
+  const storage = setup.storage({ storageClass: 'STANDARD_IA', copyThreshold: 5 * MIB });
+  for (const size of [10, 6 * MIB]) {
+    const key = someKey();
+    const sent = await storage.upload(key, bytes(size));
+    expect(sent.storageClass).toBe('STANDARD_IA');
+    expect((await storage.stat(key)).storageClass).toBe('STANDARD_IA');
+    const copied = await storage.copy(key, `${key}.copy`);
+    expect(copied.storageClass).toBe('STANDARD_IA');
+    expect((await storage.stat(`${key}.copy`)).storageClass).toBe('STANDARD_IA');
+  }
+});
