@@ -3,7 +3,7 @@ import { type Command, InvalidArgumentError } from 'commander';
 
 const KINDS: readonly SkipReason[] = ['link', 'special', 'invalid-name', 'unreadable'];
 
-export function parseCount(text: string): number {
+function parseCount(text: string): number {
   const count = Number(text);
   if (!Number.isSafeInteger(count) || count < 1 || count > 1024) {
     throw new InvalidArgumentError('It takes a whole number from 1 to 1024.');
@@ -11,7 +11,7 @@ export function parseCount(text: string): number {
   return count;
 }
 
-export function parseKinds(text: string): SkipReason[] {
+function parseKinds(text: string): SkipReason[] {
   return text.split(',').map((word) => {
     const kind = KINDS.find((known) => known === word.trim());
     if (kind === undefined) throw new InvalidArgumentError(`Kinds are ${KINDS.join(', ')}.`);

@@ -1,4 +1,8 @@
-import type { Descriptor } from './descriptor.js';
+/** An open directory, as far as it matters here. */
+interface Syncable {
+  stat(): Promise<{ readonly dev: bigint; readonly ino: bigint }>;
+  sync(): Promise<void>;
+}
 
 interface Queue {
   readonly running: Promise<void>;
@@ -14,7 +18,7 @@ export class DirectorySync {
   readonly #queues = new Map<string, Queue>();
 
   /** Resolves when all that was done in the directory before the call survives a crash of the machine. */
-  async sync(directory: Descriptor): Promise<void> {
+  async sync(directory: Syncable): Promise<void> {
     const { dev, ino } = await directory.stat(); // a path may be made anew meanwhile
     const id = `${dev}-${ino}`;
     const queue = this.#queues.get(id);
@@ -23,7 +27,7 @@ export class DirectorySync {
     return queue.next;
   }
 
-  #start(id: string, directory: Descriptor): Promise<void> {
+  #start(id: string, directory: Syncable): Promise<void> {
     const running = directory.sync().finally(() => {
       if (this.#queues.get(id)?.next === undefined) this.#queues.delete(id);
     });

@@ -1,9 +1,7 @@
 import { access, constants } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import type { Readable } from 'node:stream';
 import {
   type AbsentCondition,
-  abortError,
   asStorageError,
   type Body,
   type Capabilities,
@@ -40,6 +38,7 @@ import {
   type UploadOptions,
 } from '@org/storage-core';
 import { fileError } from './file-error.js';
+import { OpenBodies } from './open-bodies.js';
 import { type OpenFile, openFile } from './open-file.js';
 import { parseHoldable, parsePresent, pathProblem } from './paths.js';
 import { reclaimStaging } from './reclaim.js';
@@ -57,13 +56,6 @@ export interface LocalStorageOptions {
   readonly name?: string | undefined;
   /** Whether to make the root, and its parents, if it does not exist. Default `false`. */
   readonly createRoot?: boolean | undefined;
-}
-
-/** A body that was handed out and has a descriptor. */
-interface OpenBody {
-  /** Ends it with an error. */
-  fail(error: StorageError): void;
-  readonly closed: Promise<void>;
 }
 
 /**
@@ -85,7 +77,7 @@ export class LocalStorageProvider implements StorageProvider {
   };
   readonly #path: string;
   readonly #createRoot: boolean;
-  readonly #bodies = new Set<OpenBody>();
+  readonly #bodies = new OpenBodies();
   #root: Promise<Root> | undefined;
   #prepared: Promise<Root> | undefined;
   #closed = false;
@@ -138,17 +130,9 @@ export class LocalStorageProvider implements StorageProvider {
     const range =
       options.range === undefined ? undefined : resolveRange(options.range, metadata.size);
     const translate = (error: unknown) => asStorageError(error, context, fileError);
-    const { body, closed } = stableStream(file, range, translate);
-    const fail = (error: StorageError) => destroyQuietly(body, translate(error));
-    const abort = () => signal !== undefined && fail(abortError(signal));
-    const open = { fail, closed };
-    signal?.addEventListener('abort', abort, { once: true });
-    this.#bodies.add(open);
-    void closed.then(() => {
-      signal?.removeEventListener('abort', abort);
-      this.#bodies.delete(open);
-    });
-    return { metadata, body, ...(range === undefined ? {} : { range }) };
+    const stream = stableStream(file, range, translate);
+    this.#bodies.add(stream, signal, translate);
+    return { metadata, body: stream.body, ...(range === undefined ? {} : { range }) };
   }
 
   stat(key: string, options: OperationOptions = {}): Promise<FileMetadata> {
@@ -205,7 +189,9 @@ export class LocalStorageProvider implements StorageProvider {
       checkCopyOptions(options);
       const target = parseHoldable(to);
       const source = parsePresent(from);
-      if (options.condition !== undefined) throw noMatch();
+      if (options.condition !== undefined) {
+        throw unsupported('a copy within a directory takes no condition');
+      }
       return storeCopy(await this.#writable(), source, target, options.signal);
     });
   }
@@ -237,9 +223,7 @@ export class LocalStorageProvider implements StorageProvider {
   /** Bodies that are still being read fail; uploads that are under way come to their end. */
   async close(): Promise<void> {
     this.#closed = true;
-    const bodies = [...this.#bodies];
-    for (const body of bodies) body.fail(closedError());
-    await Promise.all(bodies.map((body) => body.closed));
+    await this.#bodies.failAll(closedError());
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -295,11 +279,11 @@ export class LocalStorageProvider implements StorageProvider {
     body?: Body,
   ): Promise<T> {
     const context = { operation, provider: this.name, key, signal: options.signal, body };
-    const open = () => {
+    const checked = async () => {
       this.#checkOpen();
       return run(context);
     };
-    return runOperation(context, async () => open(), fileError);
+    return runOperation(context, checked, fileError);
   }
 }
 
@@ -316,12 +300,6 @@ function checkOptions(options: LocalStorageOptions): void {
   if (createRoot !== undefined && typeof createRoot !== 'boolean') {
     throw invalid('createRoot is true or false');
   }
-}
-
-/** A body that nobody listens to yet must not end the process; who reads it later gets the error all the same. */
-function destroyQuietly(body: Readable, error: StorageError): void {
-  body.on('error', () => {});
-  body.destroy(error);
 }
 
 function checkVersion(metadata: FileMetadata, condition: MatchCondition | undefined): void {

@@ -5,6 +5,8 @@ import {
   link,
   open,
   readdir,
+  readlink,
+  rename,
   rm,
   stat,
   truncate,
@@ -17,7 +19,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type Download, readAll } from '@org/storage-core';
 import { describe, expect, it, vi } from 'vitest';
 import { onCall, systemError } from './faults.js';
-import { localStorage, rejection } from './fixtures.js';
+import { filesIn, localStorage, metaIn, rejection } from './fixtures.js';
 
 vi.mock('node:fs', async (original) =>
   (await import('./faults.js')).hookCallbacks(await original()),
@@ -42,7 +44,6 @@ async function interrupted({ body }: Download, happen: () => unknown): Promise<B
 }
 
 async function openDescriptors(of: string): Promise<number> {
-  const { readlink } = await import('node:fs/promises');
   const names = await readdir('/proc/self/fd');
   const paths = await Promise.all(
     names.map((name) => readlink(join('/proc/self/fd', name)).catch(() => '')),
@@ -203,8 +204,6 @@ describe('content that is not what was stored', () => {
     provider: Awaited<ReturnType<typeof localStorage>>['provider'],
     path: string,
   ): Promise<void> {
-    const { rename } = await import('node:fs/promises');
-    const { filesIn, metaIn } = await import('./fixtures.js');
     await provider.upload('file', large('a'));
     await utimes(path, 1_000_000_000, 1_000_000_000);
     const { ino, mtimeNs } = await stat(path, { bigint: true });

@@ -110,7 +110,8 @@ export async function* checkedContent(
   let held: Uint8Array | undefined;
   for await (const chunk of chunks) {
     if (chunk.byteLength === 0) continue;
-    yield chunk;
+    if (held !== undefined) yield held;
+    held = chunk;
     if (digest === undefined) crc = crc32(chunk, crc);
     else digest.update(chunk);
     size += chunk.byteLength;

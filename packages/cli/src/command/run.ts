@@ -26,7 +26,7 @@ export interface RunOptions extends EndpointOptions {
 }
 
 /** What such a command works with. */
-export interface RunContext {
+interface RunContext {
   readonly source: LocalStorageProvider;
   readonly target: S3StorageProvider;
   readonly journal: Journal;

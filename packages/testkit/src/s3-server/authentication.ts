@@ -20,7 +20,7 @@ export interface Authentication {
   readonly signing: SigningContext;
 }
 
-export const MAXIMUM_SKEW_MS = 15 * 60 * 1000;
+const MAXIMUM_SKEW_MS = 15 * 60 * 1000;
 
 /** Finds out who sent the request, or throws what S3 answers. The body is yet to be checked against `payload`. */
 export function authenticate(

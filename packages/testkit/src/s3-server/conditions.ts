@@ -71,7 +71,7 @@ export function checkWriteCondition(
   }
 }
 
-export function preconditionFailed(header: string): S3Error {
+function preconditionFailed(header: string): S3Error {
   return new S3Error('PreconditionFailed', undefined, { Condition: header });
 }
 

@@ -35,7 +35,7 @@ export function parseDeclaredChecksum(
 }
 
 /** Checksums given in headers, each of the right length. */
-export function checksumHeaders(
+function checksumHeaders(
   headers: RequestHeaders,
 ): { readonly algorithm: ChecksumAlgorithm; readonly value: string }[] {
   return CHECKSUM_ALGORITHMS.flatMap((algorithm) => {

@@ -18,7 +18,7 @@ export interface Listing<Value> {
   readonly last: string | undefined;
 }
 
-export type ListingEntry<Value> =
+type ListingEntry<Value> =
   | { readonly type: 'object'; readonly value: Value }
   | { readonly type: 'prefix'; readonly prefix: string };
 

@@ -30,7 +30,7 @@ export interface ObjectRecord extends ObjectDescription {
   readonly parts?: readonly CompletedPart[];
 }
 
-export interface CompletedPart {
+interface CompletedPart {
   readonly number: number;
   readonly size: number;
   readonly checksum: string;

@@ -34,7 +34,7 @@ export function signingKey(secret: string, scope: Scope): Buffer {
   return hmac(hmac(hmac(date, scope.region), scope.service), 'aws4_request');
 }
 
-export function hmac(key: string | Buffer, text: string): Buffer {
+function hmac(key: string | Buffer, text: string): Buffer {
   return createHmac('sha256', key).update(text).digest();
 }
 

@@ -34,9 +34,9 @@ export const sha256 = (data: string | Buffer) => createHash('sha256').update(dat
 const hmac = (key: string | Buffer, data: string) =>
   createHmac('sha256', key).update(data).digest();
 
-export const amzDate = (date: Date) => date.toISOString().replace(/[-:]|\.\d+/g, '');
+const amzDate = (date: Date) => date.toISOString().replace(/[-:]|\.\d+/g, '');
 
-export function deriveKey(secret: string, date: string, region: string): Buffer {
+function deriveKey(secret: string, date: string, region: string): Buffer {
   return hmac(hmac(hmac(hmac(`AWS4${secret}`, date), region), 's3'), 'aws4_request');
 }
 
@@ -46,7 +46,7 @@ const encode = (text: string) =>
     (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`,
   );
 
-export function queryText(query: Readonly<Record<string, string>>): string {
+function queryText(query: Readonly<Record<string, string>>): string {
   return Object.entries(query)
     .map(([name, value]) => `${encode(name)}=${encode(value)}`)
     .sort()

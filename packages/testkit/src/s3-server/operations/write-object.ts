@@ -61,7 +61,7 @@ export function livingBucket(context: OperationContext, bucket: Bucket): Bucket 
   throw new S3Error('NoSuchBucket', undefined, { BucketName: bucket.record.name });
 }
 
-export function writtenHeaders(
+function writtenHeaders(
   { leniency }: OperationContext,
   object: ObjectRecord,
 ): Record<string, string> {
