@@ -41,7 +41,7 @@ describeOnCeph('tens of thousands of real files', (server) => {
 
     const { accessKeyId, secretAccessKey } = server.credentials;
     const report = join(home, 'rclone.txt');
-    const flags = ['--checksum', '--combined', report, '--config', '/dev/null', '--fast-list'];
+    const flags = ['--download', '--combined', report, '--config', '/dev/null', '--fast-list'];
     const check = await run('rclone', ['check', DIRECTORY, `:s3:${bucket}`, ...flags], {
       env: {
         PATH: process.env['PATH'],
@@ -51,7 +51,7 @@ describeOnCeph('tens of thousands of real files', (server) => {
         RCLONE_S3_SECRET_ACCESS_KEY: secretAccessKey,
       },
     });
-    console.log(check.stderr);
+    console.log(check.stderr.split('\n').slice(-4).join('\n'));
     expect(check.stderr).toContain('0 differences found');
     expect(check.stderr).toContain(`${files} matching files`);
   });

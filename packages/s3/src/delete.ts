@@ -28,7 +28,7 @@ export async function deleteFile(bucket: Bucket, key: Key, options: DeleteOption
     );
   }
   const name = objectName(bucket, key);
-   // Ceph deletes what is missing, whatever the condition
+  await checkCondition(bucket, name, condition, signal); // Ceph deletes what is missing, whatever the condition
   const match = condition && { IfMatch: matchHeader(bucket.profile, condition.etag) };
   try {
     await bucket.client.send(new DeleteObjectCommand({ ...name, ...match }), within(signal));

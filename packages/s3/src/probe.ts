@@ -1,39 +1,51 @@
 import { randomUUID } from 'node:crypto';
+import { crc32 } from 'node:zlib';
 import {
   CompleteMultipartUploadCommand,
   CreateMultipartUploadCommand,
   DeleteObjectCommand,
+  HeadObjectCommand,
   PutObjectCommand,
+  type PutObjectCommandInput,
   UploadPartCommand,
 } from '@aws-sdk/client-s3';
 import { type Capabilities, type ETag, parseETag, parseKey, type Support } from '@org/storage-core';
 import { type Bucket, given, objectName, within } from './bucket.js';
 import { matchHeader } from './condition.js';
 import { abortUpload } from './multipart.js';
+import type { ServerProfile } from './server-profile.js';
 
 /** An ETag that no object of the probe has. */
 const WRONG = '00000000000000000000000000000000' as ETag;
 
+/** What was found out of a server. */
+export interface Found {
+  readonly capabilities: Capabilities;
+  readonly checksums: ServerProfile['checksums'];
+}
+
 /**
  * Finds out which conditions the bucket honours, on a random key below `.storage/`: each is tried where it does not hold,
- * and the server must refuse; a condition that is not refused was ignored.
+ * and the server must refuse; a condition that is not refused was ignored. The same with checksums, if the profile
+ * expects none.
  */
-export async function probeBucket(
-  bucket: Bucket,
-  signal: AbortSignal | undefined,
-): Promise<Capabilities> {
+export async function probeBucket(bucket: Bucket, signal: AbortSignal | undefined): Promise<Found> {
   const probe = new Probe(bucket, signal);
   try {
     const conditionalCreate = await probe.create();
     const conditionalUpdate = await probe.update();
     const conditionalCreateInParts = await probe.createInParts();
     const conditionalDelete = await probe.delete();
+    const known = bucket.profile.checksums;
     return {
-      ...bucket.capabilities,
-      conditionalCreate,
-      conditionalCreateInParts,
-      conditionalUpdate,
-      conditionalDelete,
+      capabilities: {
+        ...bucket.capabilities,
+        conditionalCreate,
+        conditionalCreateInParts,
+        conditionalUpdate,
+        conditionalDelete,
+      },
+      checksums: known === 'none' ? await probe.checksums() : known,
     };
   } finally {
     await probe.cleanUp();
@@ -108,6 +120,25 @@ class Probe {
     return supported((await outcome(remove(etag))) === 'done');
   }
 
+  async checksums(): Promise<ServerProfile['checksums']> {
+    const { client } = this.#bucket;
+    const right = crcOf(this.#id);
+    const wrong = crcOf(`${this.#id}, but for this`);
+    const sent = (ChecksumCRC32: string) =>
+      ({ ChecksumAlgorithm: 'CRC32', ChecksumCRC32 }) as const;
+    if ((await outcome(this.#put(sent(wrong)))) !== 400) return 'none';
+    if ((await outcome(this.#put(sent(right)))) !== 'done') return 'none';
+    const head = new HeadObjectCommand({ ...this.#name, ChecksumMode: 'ENABLED' });
+    if ((await client.send(head, this.#options)).ChecksumCRC32 !== right) return 'none';
+    const whole = { ChecksumAlgorithm: 'CRC32', ChecksumType: 'FULL_OBJECT' } as const;
+    const { UploadId, ChecksumType } = await client.send(
+      new CreateMultipartUploadCommand({ ...this.#name, ...whole }),
+      this.#options,
+    );
+    await abortUpload(this.#bucket, this.#name, given(UploadId, 'upload id'));
+    return ChecksumType === 'FULL_OBJECT' ? 'full-object' : 'composite';
+  }
+
   /** Best effort: a role that may not delete leaves a few bytes behind. */
   async cleanUp(): Promise<void> {
     for (const name of [this.#name, this.#missing]) {
@@ -115,12 +146,9 @@ class Probe {
     }
   }
 
-  async #put(
-    condition: { readonly IfNoneMatch?: string; readonly IfMatch?: string },
-    name = this.#name,
-  ): Promise<ETag> {
+  async #put(headers: Partial<PutObjectCommandInput>, name = this.#name): Promise<ETag> {
     const { ETag } = await this.#bucket.client.send(
-      new PutObjectCommand({ ...name, ...condition, Body: this.#id }),
+      new PutObjectCommand({ ...name, ...headers, Body: this.#id }),
       this.#options,
     );
     return parseETag(given(ETag, 'ETag'));
@@ -149,6 +177,12 @@ function statusOf(error: unknown): number | undefined {
   if (typeof $metadata !== 'object' || $metadata === null) return undefined;
   if (!('httpStatusCode' in $metadata)) return undefined;
   return typeof $metadata.httpStatusCode === 'number' ? $metadata.httpStatusCode : undefined;
+}
+
+function crcOf(text: string): string {
+  const bytes = Buffer.alloc(4);
+  bytes.writeUInt32BE(crc32(text));
+  return bytes.toString('base64');
 }
 
 function supported(yes: boolean): Support {

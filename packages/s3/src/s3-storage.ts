@@ -231,8 +231,9 @@ export class S3StorageProvider implements StorageProvider {
   probe(options: OperationOptions = {}): Promise<Capabilities> {
     return this.#run('probe', undefined, options, async () => {
       checkOperationOptions(options);
-      const capabilities = await probeBucket(this.#bucket, options.signal);
-      this.#bucket = { ...this.#bucket, capabilities };
+      const { capabilities, checksums } = await probeBucket(this.#bucket, options.signal);
+      const profile = { ...this.#bucket.profile, checksums };
+      this.#bucket = { ...this.#bucket, profile, capabilities };
       return capabilities;
     });
   }

@@ -226,4 +226,15 @@ describe('an upload in parts', () => {
     expect(outcome).toBe('Conflict');
     expect((await storage.stat(key)).checksums.crc32).toBe(checksumsOf(content).crc32);
   });
+
+  test('that loses a part while its body is awaited ends at once', async () => {
+    const storage = setup.storage({ maxAttempts: 1 });
+    const { body } = stalling(bytes(11 * MIB));
+    const error = await failedUpload(storage, (key) => {
+      setup.server.faults.add({ type: 'error', code: 'AccessDenied', operation: 'UploadPart' });
+      return storage.upload(key, body);
+    });
+    expect(error.code).toBe('AccessDenied');
+    expect(body.destroyed).toBe(true);
+  });
 });

@@ -18,6 +18,27 @@ test('a server that honours all conditions is found to', async () => {
   expect(storage.capabilities).toEqual(found);
 });
 
+test('a server that verifies and keeps checksums is found to, and gets them', async () => {
+  const storage = setup.storage({ server: 'generic', partSize: 5 * MIB });
+  await storage.upload('before', 'x');
+  expect((await storage.stat('before')).checksums.crc32).toBeUndefined();
+  await storage.probe();
+  const small = await storage.upload('small', 'x');
+  const large = await storage.upload('large', Buffer.alloc(6 * MIB));
+  for (const { key, checksums } of [small, large]) {
+    expect((await storage.stat(key)).checksums.crc32).toBe(checksums.crc32);
+  }
+});
+
+test('a server that does not tell of checksums gets none', async () => {
+  const storage = setup.storage({ server: 'generic' });
+  const fault = setup.server.faults.add({ type: 'drop-checksums' });
+  await storage.probe();
+  fault.remove();
+  await storage.upload('a', 'x');
+  expect((await storage.stat('a')).checksums.crc32).toBeUndefined();
+});
+
 const ignored = {
   put: { conditionalCreate: 'absent', conditionalUpdate: 'absent' },
   complete: { conditionalCreateInParts: 'absent' },

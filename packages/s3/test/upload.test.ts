@@ -1,5 +1,13 @@
-import { HeadObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import {
+  CompleteMultipartUploadCommand,
+  CreateMultipartUploadCommand,
+  HeadObjectCommand,
+  PutObjectCommand,
+  S3Client,
+  UploadPartCommand,
+} from '@aws-sdk/client-s3';
 import { S3StorageProvider } from '@org/storage-s3';
+import { mockClient } from 'aws-sdk-client-mock';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { bytes, checksumsOf, streamed } from './content.js';
 import { MIB, someKey, useServer } from './store.js';
@@ -165,5 +173,49 @@ test('the storage class goes with files of one request, of many, and with copies
     const copied = await storage.copy(key, `${key}.copy`);
     expect(copied.storageClass).toBe('STANDARD_IA');
     expect((await storage.stat(`${key}.copy`)).storageClass).toBe('STANDARD_IA');
+  }
+});
+
+test('the server is given what it needs to verify the whole, and each part', async () => {
+  const mocked = new S3Client({ region: 'us-east-1' });
+  const mock = mockClient(mocked);
+  mock.on(CreateMultipartUploadCommand).resolves({ UploadId: 'u' });
+  mock.on(UploadPartCommand).resolves({ ETag: '"p"' });
+  mock.on(CompleteMultipartUploadCommand).resolves({ ETag: '"whole"' });
+  const storage = new S3StorageProvider({ bucket: 'b', client: mocked, partSize: 5 * MIB });
+  const content = bytes(6 * MIB);
+  await storage.upload('a', streamed(content));
+  const [create] = mock.commandCalls(CreateMultipartUploadCommand);
+  expect(create?.args[0].input).toMatchObject({
+    ChecksumAlgorithm: 'CRC32',
+    ChecksumType: 'FULL_OBJECT',
+  });
+  const parts = mock.commandCalls(UploadPartCommand).map(({ args }) => args[0].input);
+  for (const { PartNumber, ChecksumCRC32, ContentLength } of parts) {
+    const part = PartNumber === 1 ? content.subarray(0, 5 * MIB) : content.subarray(5 * MIB);
+    expect(ChecksumCRC32).toBe(base64(checksumsOf(part).crc32));
+    expect(ContentLength).toBe(part.byteLength);
+  }
+  const [complete] = mock.commandCalls(CompleteMultipartUploadCommand);
+  expect(complete?.args[0].input).toMatchObject({
+    ChecksumType: 'FULL_OBJECT',
+    ChecksumCRC32: base64(checksumsOf(content).crc32),
+    MpuObjectSize: content.byteLength,
+  });
+});
+
+test('a server of no known kind is sent no checksum headers', async () => {
+  const mocked = new S3Client({ region: 'us-east-1' });
+  const mock = mockClient(mocked);
+  mock.on(PutObjectCommand).resolves({ ETag: '"a"' });
+  mock.on(CreateMultipartUploadCommand).resolves({ UploadId: 'u' });
+  mock.on(UploadPartCommand).resolves({ ETag: '"p"' });
+  mock.on(CompleteMultipartUploadCommand).resolves({ ETag: '"whole"' });
+  const options = { bucket: 'b', client: mocked, partSize: 5 * MIB, server: 'generic' } as const;
+  const storage = new S3StorageProvider(options);
+  for (const size of [10, 6 * MIB]) await storage.upload('a', streamed(bytes(size)));
+  expect(mock.calls()).toHaveLength(5);
+  for (const { args } of mock.calls()) {
+    expect(Object.keys(args[0].input).filter((name) => /checksum|mpu/i.test(name))).toEqual([]);
   }
 });
