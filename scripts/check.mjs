@@ -6,4 +6,3 @@ setup();
 run('biome', ['ci', '--error-on-warnings', '.']);
 run('turbo', ['run', 'build', 'typecheck', 'check:pkg', '--output-logs=errors-only']);
 run('knip', []);
-run('changeset', ['status']);

@@ -29,7 +29,7 @@ function lines(report: MigrationReport): string[] {
       'storage status --problems lists them; the same command tries again',
     interrupted: `Interrupted after ${time}. The same command goes on from here`,
     stopped:
-      `Stopped after ${time}, since too many files in a row failed: ${report.reason?.message}. ` +
+      `Stopped after ${time}, since too many files in a row failed: ${report.reason?.message.replace(/\.$/, '')}. ` +
       'The same command goes on from here',
   };
   return [...statusLines(report), closing[report.outcome]];

@@ -78,14 +78,21 @@ export async function assertNoLeftovers(context: ConformanceContext): Promise<vo
   assert.deepEqual([...(await context.leftovers())], [], 'left behind by unfinished uploads');
 }
 
-/** The same in all that every operation tells; times to the second, which is what HTTP headers carry. */
+/**
+ * Milliseconds by which two tellings of one file's time may differ: HTTP headers carry seconds, and the answer to an upload may
+ * tell the server's clock, which ticks on meanwhile.
+ */
+const SAME_TIME = 2_000;
+
+/** The same in all that every operation tells. */
 export function assertSameFile(a: FileMetadata, b: FileMetadata, what: string): void {
-  const comparable = ({ lastModified, checksums: _, ...rest }: FileMetadata) => ({
+  const comparable = ({ lastModified: _time, checksums: _, ...rest }: FileMetadata) => ({
     ...rest,
-    lastModified: seconds(lastModified),
     metadata: { ...rest.metadata },
   });
   assert.deepEqual(comparable(a), comparable(b), `${what} differ`);
+  const apart = 1000 * Math.abs(seconds(a.lastModified) - seconds(b.lastModified));
+  assert.ok(apart <= SAME_TIME, `${what} differ by ${apart} ms in lastModified`);
 }
 
 export function seconds(time: Date): number {
