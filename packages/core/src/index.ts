@@ -9,6 +9,7 @@ export {
   differingChecksums,
 } from './checksum.js';
 export { contentTypeOf, DEFAULT_CONTENT_TYPE } from './content-type.js';
+export { Crc64Nvme } from './crc64nvme.js';
 export {
   carriedOptions,
   deleteEach,

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { crc32 } from 'node:zlib';
+import { Crc64Nvme } from '@org/storage-core';
 import { CRC32, CRC32C, CRC64NVME, type CrcParameters, combineCrcs } from './crc-combine.js';
 import { crc32c } from './crc32c.js';
-import { Crc64Nvme } from './crc64nvme.js';
 
 /** The additional checksum algorithms of S3: https://docs.aws.amazon.com/AmazonS3/latest/userguide/checking-object-integrity.html */
 export const CHECKSUM_ALGORITHMS = ['CRC32', 'CRC32C', 'CRC64NVME', 'SHA1', 'SHA256'] as const;
@@ -52,12 +52,20 @@ export function startChecksum(algorithm: ChecksumAlgorithm): RunningHash {
     case 'CRC32C':
       return crcOf(crc32c);
     case 'CRC64NVME':
-      return new Crc64Nvme();
+      return crc64nvme();
     case 'SHA1':
       return createHash('sha1');
     case 'SHA256':
       return createHash('sha256');
   }
+}
+
+function crc64nvme(): RunningHash {
+  const running = new Crc64Nvme();
+  return {
+    update: (data) => running.update(data),
+    digest: () => Buffer.from(running.digest(), 'hex'),
+  };
 }
 
 function crcOf(step: (data: Uint8Array, previous: number) => number): RunningHash {
