@@ -1,10 +1,12 @@
-import type { BigIntStats } from 'node:fs';
+import { type BigIntStats, constants } from 'node:fs';
 import { mkdir, realpath, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { StorageError } from '@org/storage-core';
+import { Descriptor } from './descriptor.js';
 import { syncDirectory } from './directory.js';
 import { DirectorySync } from './directory-sync.js';
 import { isMissing } from './file-error.js';
+import { pathOfDescriptor } from './links.js';
 
 /** A root that was looked at: links in its own path are resolved, once. */
 export interface Root {
@@ -12,6 +14,8 @@ export interface Root {
   readonly path: string;
   readonly dev: bigint;
   readonly ino: bigint;
+  /** Whether the kernel tells the paths of descriptors, and tells this one's as it is: not without `/proc`. */
+  readonly traceable: boolean;
   readonly syncs: DirectorySync;
 }
 
@@ -32,7 +36,18 @@ export async function openRoot(given: string, create: boolean): Promise<Root> {
   if (!stats.isDirectory()) {
     throw new StorageError('InvalidArgument', `the root ${given} is not a directory`);
   }
-  return { path, dev: stats.dev, ino: stats.ino, syncs: new DirectorySync() };
+  const { dev, ino } = stats;
+  return { path, dev, ino, traceable: await isTraceable(path), syncs: new DirectorySync() };
+}
+
+async function isTraceable(path: string): Promise<boolean> {
+  if (process.platform !== 'linux') return false;
+  const descriptor = await Descriptor.open(path, constants.O_RDONLY | constants.O_DIRECTORY);
+  try {
+    return pathOfDescriptor(descriptor.fd) === path;
+  } finally {
+    await descriptor.close();
+  }
 }
 
 async function createDirectory(path: string): Promise<void> {

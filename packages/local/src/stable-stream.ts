@@ -46,7 +46,7 @@ export function stableStream(
       stream.push(chunk);
       return;
     }
-    checkUnchanged(metadata.key, stats, await descriptor.stat());
+    await checkUnchanged(metadata.key, stats, descriptor);
     checkContent();
     if (chunk.byteLength > 0) stream.push(chunk);
     stream.push(null);
@@ -96,15 +96,33 @@ export function stableStream(
   return { body, closed };
 }
 
+/** What tells that a file was changed in place. */
+type Look = Pick<BigIntStats, 'size' | 'mtimeNs' | 'ctimeNs' | 'nlink'>;
+
 /**
- * @throws StorageError `Conflict` if a file was changed in place between two looks at its descriptor.
+ * @param file an open descriptor of it.
+ * @throws StorageError `Conflict` if a file was changed in place since it was looked at.
  */
-export function checkUnchanged(key: string, before: BigIntStats, after: BigIntStats): void {
-  // A rename over the file, or its removal, changes the status change time too, but takes a link away.
-  const touched = after.ctimeNs !== before.ctimeNs && after.nlink === before.nlink;
-  if (after.size !== before.size || after.mtimeNs !== before.mtimeNs || touched) {
+export async function checkUnchanged(
+  key: string,
+  before: Look,
+  file: { stat(): Promise<Look> },
+): Promise<void> {
+  let after = await file.stat();
+  // fstat is not atomic: during a rename over the file, the new time may show beside the old number of links.
+  if (isTouched(before, after)) after = await file.stat();
+  const { size, mtimeNs } = before;
+  if (after.size !== size || after.mtimeNs !== mtimeNs || isTouched(before, after)) {
     throw changedError(key);
   }
+}
+
+/**
+ * Whether the status changed in another way than by losing or getting a name, as a file does that is replaced or removed.
+ * One that has no name any more may have lost its last one during the first look already.
+ */
+function isTouched(before: Look, after: Look): boolean {
+  return after.ctimeNs !== before.ctimeNs && after.nlink === before.nlink && after.nlink > 0n;
 }
 
 function changedError(key: string): StorageError {

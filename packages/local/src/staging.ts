@@ -32,7 +32,7 @@ export interface StagingFile {
 }
 
 /** What was written to a staging file. */
-export interface Content {
+interface Content {
   /** Bytes. */
   readonly size: number;
   readonly checksums: Checksums;

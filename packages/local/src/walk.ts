@@ -75,7 +75,6 @@ interface Scope {
  */
 export async function* walk(root: Root, options: ListOptions): AsyncGenerator<ListEntry> {
   const { prefix = '', delimiter, startAfter, onSkip } = options;
-  if (/\p{Surrogate}/u.test(prefix)) return; // half a character begins no key
   const after = startAfter === undefined ? undefined : toBytes(startAfter);
   const scope: Scope = { root, prefix: toBytes(prefix), after, onSkip };
   const start = startOf(prefix);

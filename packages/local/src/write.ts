@@ -7,7 +7,6 @@ import {
   type FileMetadata,
   type Key,
   StorageError,
-  throwIfAborted,
   type UploadOptions,
 } from '@org/storage-core';
 import { describe, type Generation, sweepGenerations, writeGeneration } from './generation.js';
@@ -26,7 +25,7 @@ import {
 } from './staging.js';
 
 /** What a provider that can't compare versions atomically takes of a condition. */
-export interface WriteConditions {
+interface WriteConditions {
   readonly condition: AbsentCondition | undefined;
   readonly signal: AbortSignal | undefined;
 }
@@ -106,7 +105,6 @@ async function commit(
   const { key } = generation;
   await staging.handle.sync();
   await writeGeneration(root, generation, await staging.handle.stat({ bigint: true }));
-  throwIfAborted(signal);
   await place(root, key, staging, condition, signal);
   // Only now, since a rename changes the status change time.
   return describe(key, await staging.handle.stat({ bigint: true }), generation);
@@ -124,7 +122,7 @@ async function checkCopied(
   { descriptor, stats }: OpenFile,
   staging: StagingFile,
 ): Promise<void> {
-  checkUnchanged(key, stats, await descriptor.stat());
+  await checkUnchanged(key, stats, descriptor);
   const replaced =
     pathOfDescriptor(descriptor.fd) === undefined &&
     identityOf(await lstat(join(root.path, key), { bigint: true })) !== identityOf(stats);

@@ -1,11 +1,16 @@
 import { link, mkdir, readdir, readFile, rename, stat, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readAll } from '@org/storage-core';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { formatOwner, lifeOf, type Owner, parseOwner, self } from '../src/owner.js';
 import { parseStagingName } from '../src/staging.js';
 import { buildForChildren, startChild } from './child.js';
+import { failOn } from './faults.js';
 import { filesIn, localStorage, metaIn, stagingIn } from './fixtures.js';
+
+vi.mock('node:fs/promises', async (original) =>
+  (await import('./faults.js')).hookPromises(await original()),
+);
 
 buildForChildren();
 
@@ -145,9 +150,11 @@ describe('what a crash has left in staging', () => {
   it('that can’t be reclaimed keeps no upload from its work', async () => {
     const { provider, root } = await localStorage();
     const name = stagingName({ ...self, started: '1' });
-    await mkdir(join(stagingIn(root), name, 'a directory'), { recursive: true });
+    await stage(root, name, 0);
+    failOn('rm', name, 'EACCES');
     await provider.upload('file', 'x');
     expect((await stat(join(root, 'file'))).size).toBe(1);
+    expect(await readdir(stagingIn(root))).toEqual([name]);
   });
 });
 

@@ -4,7 +4,7 @@ import { onTestFinished } from 'vitest';
 
 /**
  * Sees a call before it is made, and may change its arguments. What it throws is the outcome of the call; {@link SKIP} lets
- * it succeed without being made.
+ * it succeed without being made, and a function that it returns changes the result.
  */
 export type Hook = (call: string, args: unknown[]) => unknown;
 
@@ -45,8 +45,10 @@ export function hookPromises(actual: typeof promiseFs): typeof promiseFs {
 
 function promiseWithHook(name: string, call: unknown) {
   return async (...args: unknown[]) => {
-    if ((await hook(name, args)) === SKIP) return undefined;
+    const outcome = await hook(name, args);
+    if (outcome === SKIP) return undefined;
     const result: unknown = await apply(call, args);
+    if (typeof outcome === 'function') return apply(outcome, [result]);
     return name === 'open' ? handleWithHook(result, args[0]) : result;
   };
 }
@@ -72,7 +74,11 @@ export function hookCallbacks(actual: typeof callbackFs): typeof callbackFs {
     name,
     callbackWithHook(name, actual[name]),
   ]);
-  return { ...actual, ...Object.fromEntries(hooked) };
+  const readlinkSync = (...args: unknown[]) => {
+    hook('readlinkSync', args);
+    return apply(actual.readlinkSync, args);
+  };
+  return { ...actual, ...Object.fromEntries(hooked), readlinkSync };
 }
 
 function callbackWithHook(name: string, call: unknown) {

@@ -305,3 +305,15 @@ it('the time of a file is that of its upload, to the nanosecond in its identity'
   await touched.close();
   expect((await provider.stat('file')).etag).not.toBe(etag);
 });
+
+it('the ETag tells versions apart whose time and size were made the same', async () => {
+  const { provider, root } = await localStorage();
+  const path = join(root, 'file');
+  const etags = new Set<string>();
+  for (const text of ['one', 'two', 'six']) {
+    await writeFile(path, text);
+    await utimes(path, 1_000_000_000, 1_000_000_000);
+    etags.add((await provider.stat('file')).etag);
+  }
+  expect(etags.size).toBe(3);
+});

@@ -13,9 +13,13 @@ import {
 } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
+import { Readable } from 'node:stream';
 import { isStorageError, readAll, type SkippedEntry } from '@org/storage-core';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
-import { onCall } from './faults.js';
+import { Descriptor } from '../src/descriptor.js';
+import { standsAt } from '../src/links.js';
+import { openRoot } from '../src/root.js';
+import { type Hook, onCall, systemError } from './faults.js';
 import { localStorage, rejection, temporaryDirectory } from './fixtures.js';
 
 vi.mock('node:fs/promises', async (original) =>
@@ -93,6 +97,14 @@ describe('a symbolic link', () => {
     expect(await readFile(join(outside, 'secret'), 'utf8')).toBe('secret');
     expect((await stat(join(outside, 'deep'))).isDirectory()).toBe(true);
     expect(existsSync(join(outside, 'new'))).toBe(false);
+  });
+
+  it('in the place of a parent is seen before a body is read', async () => {
+    const { provider, root, outside } = await besideSecret();
+    await symlink(outside, join(root, 'link'));
+    const body = new Readable({ read: () => expect.unreachable('the body is read') });
+    await rejection(provider.upload('link/new', body), 'AccessDenied');
+    expect(body.destroyed).toBe(true);
   });
 
   it('is not listed, nor what is below it', async () => {
@@ -184,6 +196,26 @@ describe('a link that is put in the place of a directory at the worst moment', (
     expect(opened).toBeGreaterThan(2);
   });
 
+  it('while it is opened, and whenever nobody looks', async () => {
+    const { provider, root, outside } = await besideSecret();
+    await writeFile(join(outside, 'file'), 'secret');
+    const path = join(root, 'dir/file');
+    const calls: string[] = [];
+    onCall(async (call, [of]) => {
+      if (call !== 'open' && call !== 'lstat') return;
+      if (of !== path && of !== join(root, 'dir')) return;
+      calls.push(call);
+      const turn = calls.join(' ');
+      if (turn === 'open' || turn === 'open lstat lstat lstat') await swap(root, outside);
+      if (turn === 'open lstat') {
+        await unlink(join(root, 'dir'));
+        await rename(join(root, 'kept'), join(root, 'dir'));
+      }
+    });
+    const { body } = await provider.download('dir/file');
+    expect(`${await readAll(body)}`).toBe('content');
+  });
+
   it('between the check of an upload and its rename', async () => {
     const { provider, root, outside } = await besideSecret();
     let swapped = false;
@@ -238,21 +270,101 @@ describe('a link that is put in the place of a directory at the worst moment', (
         await rename(join(root, 'kept'), join(root, 'dir'));
       }
     })();
-    const outcomes = { read: 0, refused: 0 };
-    for (let i = 0; i < 500; i++) {
-      try {
-        const { body } = await provider.download('dir/file');
-        expect(`${await readAll(body)}`).toBe('content');
-        outcomes.read++;
-      } catch (error) {
-        if (!isStorageError(error)) throw error;
-        outcomes.refused++;
+    const attempts = async () => {
+      for (let i = 0; i < 500; i++) {
+        try {
+          const { body } = await provider.download('dir/file');
+          expect(`${await readAll(body)}`).toBe('content');
+        } catch (error) {
+          if (!isStorageError(error)) throw error;
+        }
       }
-    }
-    swapping = false;
+    };
+    await attempts().finally(() => {
+      swapping = false;
+    });
     await swapper;
-    expect(outcomes.read + outcomes.refused).toBe(500);
     expect(await readFile(join(outside, 'file'), 'utf8')).toBe('secret');
+  });
+});
+
+describe('where no /proc tells the path of a descriptor', () => {
+  const withoutProc = (hook: Hook = () => {}) =>
+    onCall((call, args) => {
+      if (call === 'readlinkSync') throw systemError('ENOENT');
+      return hook(call, args);
+    });
+
+  it('all works the same', async () => {
+    withoutProc();
+    const { provider } = await localStorage();
+    await provider.upload('a/b/file', 'content', { metadata: { a: '1' } });
+    await provider.upload('a/b/file', 'again', { metadata: { a: '2' } });
+    await provider.copy('a/b/file', 'c/d/copy');
+    await provider.move('c/d/copy', 'e/moved');
+    const { metadata, body } = await provider.download('e/moved');
+    expect(metadata.metadata).toEqual({ a: '2' });
+    expect(`${await readAll(body)}`).toBe('again');
+    const keys: string[] = [];
+    for await (const entry of provider.list()) keys.push(JSON.stringify(entry));
+    expect(keys).toHaveLength(2);
+    await provider.deleteMany(['a/b/file', 'e/moved']);
+    for await (const _ of provider.list()) expect.unreachable();
+  });
+
+  it('links are refused all the same', async () => {
+    const { provider, root, outside } = await besideSecret();
+    withoutProc();
+    await symlink(outside, join(root, 'link'));
+    for (const call of [
+      () => provider.download('link/secret'),
+      () => provider.upload('link/new', 'x'),
+      () => provider.delete('link/secret'),
+      () => provider.copy('link/secret', 'copy'),
+    ]) {
+      await rejection(call(), 'AccessDenied');
+    }
+  });
+
+  it('a file that is not the one at its path is not read', async () => {
+    const { provider, root, outside } = await besideSecret();
+    await writeFile(join(outside, 'file'), 'secret');
+    let opened = 0;
+    withoutProc(async (call, [path]) => {
+      if (call === 'open' && path === join(root, 'dir/file') && opened++ === 0) {
+        await rename(join(root, 'dir'), join(root, 'kept'));
+        await symlink(outside, join(root, 'dir'));
+      } else if (call === 'fstat' && opened === 1) {
+        opened = 2;
+        await unlink(join(root, 'dir'));
+        await rename(join(root, 'kept'), join(root, 'dir'));
+      }
+    });
+    const { body } = await provider.download('dir/file');
+    expect(`${await readAll(body)}`).toBe('content');
+    expect(opened).toBeGreaterThan(2);
+  });
+
+  it('a descriptor stands at a path if what it has open is there', async () => {
+    const { root } = await besideSecret();
+    withoutProc();
+    const descriptor = await Descriptor.open(join(root, 'file'), 0);
+    const opened = await openRoot(root, false);
+    expect(opened.traceable).toBe(false);
+    expect(await standsAt(descriptor, opened, ['file'])).toBe(true);
+    expect(await standsAt(descriptor, opened, ['dir', 'file'])).toBe(false);
+    await descriptor.close();
+  });
+
+  it('a copy whose original is replaced meanwhile is a Conflict', async () => {
+    const { provider, root } = await besideSecret();
+    withoutProc(async (call) => {
+      if (call !== 'copyFile') return;
+      await writeFile(join(root, 'new'), 'replaced');
+      await rename(join(root, 'new'), join(root, 'file'));
+    });
+    await rejection(provider.copy('file', 'copy'), 'Conflict');
+    expect(existsSync(join(root, 'copy'))).toBe(false);
   });
 });
 

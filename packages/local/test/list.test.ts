@@ -116,6 +116,16 @@ describe('the order of a listing', () => {
     expect(await namesOf(provider)).toEqual(keys.sort(compareKeys));
   });
 
+  it('does not depend on the order in which the system gives names', async () => {
+    const { provider, root } = await localStorage();
+    const keys = ['a', 'b', 'c/1', 'c/2', 'c/3', 'd'];
+    await plant(root, keys);
+    onCall((call) =>
+      call === 'readdir' ? (names: readonly string[]) => names.toReversed() : undefined,
+    );
+    expect(await namesOf(provider)).toEqual(keys);
+  });
+
   it('is kept however long it takes to look at each file', async () => {
     const { provider, root } = await localStorage();
     const keys = Array.from({ length: 200 }, (_, i) => `d/${i}`);
@@ -143,6 +153,7 @@ describe('a listing looks only where it has to', () => {
         ['a', 'b', 'c'].flatMap((y) => [`${x}/${y}/1`, `${x}/${y}/2`]),
       ),
     );
+    await provider.checkHealth(); // the root itself is looked up once
     const read: string[] = [];
     onCall((call, [path]) => {
       if (call === 'open' && String(path).startsWith(root))
@@ -171,6 +182,7 @@ describe('a listing looks only where it has to', () => {
   it('reads a directory when it gets there, and no further than it is asked', async () => {
     const { provider, root } = await localStorage();
     await plant(root, ['a/1', 'b/1', 'c/1']);
+    await provider.checkHealth(); // the root itself is looked up once
     const read: string[] = [];
     onCall((call, [path]) => {
       if (call === 'open') read.push(String(path).slice(root.length));
@@ -205,6 +217,18 @@ describe('directories without a file', () => {
 });
 
 describe('what is passed over', () => {
+  it('is told once, by the listing that would have shown it', async () => {
+    const { provider, root } = await localStorage();
+    await plant(root, ['a/b/file']);
+    await symlink('nowhere', join(root, 'a/b/a link'));
+    await symlink('nowhere', join(root, 'a/link'));
+    expect((await listed(provider, { delimiter: '/' })).skipped).toEqual([]);
+    expect((await listed(provider, { delimiter: '/', prefix: 'a/' })).skipped).toEqual([
+      'link a/link',
+    ]);
+    expect((await listed(provider)).skipped).toEqual(['link a/b/a link', 'link a/link']);
+  });
+
   it('is the reserved directory, without a word', async () => {
     const { provider, root } = await localStorage();
     await provider.upload('a/.storage/x', 'x');

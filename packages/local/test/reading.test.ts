@@ -5,6 +5,7 @@ import {
   link,
   open,
   readdir,
+  readFile,
   readlink,
   rename,
   rm,
@@ -18,6 +19,7 @@ import { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Download, readAll } from '@org/storage-core';
 import { describe, expect, it, vi } from 'vitest';
+import { checkUnchanged } from '../src/stable-stream.js';
 import { onCall, systemError } from './faults.js';
 import { filesIn, localStorage, metaIn, rejection } from './fixtures.js';
 
@@ -159,6 +161,45 @@ describe('a reader who has opened a file', () => {
   });
 });
 
+describe('two looks at a file', () => {
+  const at = { size: 1n, mtimeNs: 1n, ctimeNs: 1n, nlink: 1n };
+  const looks = (...seen: (typeof at)[]) => ({
+    stat: async () => seen.shift() ?? expect.unreachable('one look more'),
+  });
+
+  it.each([
+    ['nothing happened', at, [at]],
+    ['it got a name', at, [{ ...at, ctimeNs: 2n, nlink: 2n }]],
+    ['it was replaced', at, [{ ...at, ctimeNs: 2n, nlink: 0n }]],
+    [
+      'it was being replaced at the second look',
+      at,
+      [
+        { ...at, ctimeNs: 2n },
+        { ...at, ctimeNs: 2n, nlink: 0n },
+      ],
+    ],
+    [
+      'it was being replaced at the first look',
+      { ...at, nlink: 0n },
+      [{ ...at, ctimeNs: 2n, nlink: 0n }],
+    ],
+  ])('tell that %s, which is no change of its content', async (_, before, after) => {
+    await checkUnchanged('file', before, looks(...after));
+  });
+
+  it.each([
+    ['another size', { ...at, size: 2n }],
+    ['another time', { ...at, mtimeNs: 2n }],
+    ['another status', { ...at, ctimeNs: 2n }],
+    ['another size, and no name', { ...at, size: 2n, nlink: 0n }],
+  ])('that tell of %s are a Conflict', async (_, after) => {
+    await expect(checkUnchanged('file', at, looks(after, after))).rejects.toMatchObject({
+      code: 'Conflict',
+    });
+  });
+});
+
 describe('content that is not what was stored', () => {
   const damage = async (path: string) => {
     const { atimeNs, mtimeNs } = await stat(path, { bigint: true });
@@ -278,6 +319,11 @@ describe.skipIf(process.platform !== 'linux')('descriptors', () => {
     await provider.upload('empty', '');
     await provider.upload('large', large('a'));
     await writeFile(join(root, 'plain'), large('p'));
+    await provider.upload('directory/damaged', 'x');
+    for (const path of await filesIn(metaIn(root))) {
+      const file = join(metaIn(root), path);
+      if ((await readFile(file, 'utf8')).includes('damaged')) await writeFile(file, 'damaged');
+    }
     const endings: readonly ((key: string) => Promise<unknown>)[] = [
       async (key) => readAll((await provider.download(key)).body),
       async (key) => readAll((await provider.download(key, { range: { suffix: 1 } })).body),
@@ -325,7 +371,23 @@ describe.skipIf(process.platform !== 'linux')('descriptors', () => {
       (key) => provider.copy(key, 'copy'),
       (key) => provider.upload('upload', 'x').then(() => provider.stat(key)),
       (key) => provider.stat(`${key}/below`).catch(() => {}),
-      () => provider.stat('.').catch(() => {}),
+      () => rejection(provider.stat('directory'), 'NotFound'),
+      () => rejection(provider.download('directory/damaged'), 'Unknown'),
+      // Replaced between the body and the metadata, so that it is opened once more.
+      async (key) => {
+        let replaced = false;
+        onCall(async (call, [path]) => {
+          if (call !== 'open' || replaced || !String(path).includes('/meta/')) return;
+          replaced = true;
+          await rename(join(root, key), join(root, 'away'));
+          await writeFile(join(root, key), 'other');
+          await rename(join(root, 'away'), join(root, key));
+          await rm(join(root, key));
+          await writeFile(join(root, key), 'another');
+        });
+        await provider.stat(key);
+        expect(replaced).toBe(true);
+      },
       async () => {
         for await (const _ of provider.list()) break;
       },
