@@ -42,21 +42,28 @@ export async function copyFile(
   if (from === to) return statFile(bucket, from, signal);
   const head = await headObject(bucket, from, signal);
   const size = given(head.ContentLength, 'Content-Length');
+  const inParts = size > bucket.copyThreshold;
+  const { Key } = objectName(bucket, from);
+  if (inParts && Key.includes('%') && !bucket.profile.copiesPartsOfPercent) {
+    throw new StorageError(
+      'Unsupported',
+      `older servers of this kind can’t copy more than ${bucket.copyThreshold} bytes of a key with a "%"; download and upload it`,
+    );
+  }
   const source = {
-    CopySource: `${bucket.name}/${encodeName(objectName(bucket, from).Key)}`,
+    CopySource: `${bucket.name}/${encodeName(Key)}`,
     CopySourceIfMatch: matchHeader(bucket.profile, parseETag(given(head.ETag, 'ETag'))),
   };
-  const copied =
-    size <= bucket.copyThreshold
-      ? await copyWhole(bucket, source, target, signal)
-      : await copyInParts(
-          bucket,
-          source,
-          target,
-          head,
-          await tagsOf(bucket, from, head, signal),
-          signal,
-        );
+  const copied = inParts
+    ? await copyInParts(
+        bucket,
+        source,
+        target,
+        head,
+        await tagsOf(bucket, from, head, signal),
+        signal,
+      )
+    : await copyWhole(bucket, source, target, signal);
   const { VersionId: _, StorageClass: __, ...described } = head;
   return fileOf(to, { ...described, ...copied }, size, storedChecksums(head));
 }

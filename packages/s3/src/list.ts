@@ -20,17 +20,11 @@ interface Listed {
   readonly entry: (name: string) => ListEntry;
 }
 
-/**
- * @param pageSize entries of one request; 1,000 at most.
- */
-export async function* listFiles(
-  bucket: Bucket,
-  options: ListOptions,
-  pageSize = 1000,
-): AsyncGenerator<ListEntry> {
+/** Entries in the order of the bytes of their names, a page of 1,000 in memory at a time. */
+export async function* listFiles(bucket: Bucket, options: ListOptions): AsyncGenerator<ListEntry> {
   const { startAfter = '', onSkip } = options;
   let last: string | undefined;
-  for await (const page of pages(bucket, options, pageSize)) {
+  for await (const page of pages(bucket, options)) {
     for (const { name, shown, entry } of merged(page)) {
       const path = shown.slice(bucket.prefix.length);
       if (name === undefined) {
@@ -57,7 +51,6 @@ export async function* listFiles(
 async function* pages(
   bucket: Bucket,
   options: ListOptions,
-  pageSize: number,
 ): AsyncGenerator<ListObjectsV2CommandOutput> {
   const { prefix = '', delimiter, startAfter = '', signal } = options;
   // Not all servers take a NUL. What comes too much without it is passed over, one by one.
@@ -69,7 +62,6 @@ async function* pages(
         Bucket: bucket.name,
         Prefix: bucket.prefix + prefix,
         Delimiter: delimiter,
-        MaxKeys: pageSize,
         EncodingType: 'url',
         ContinuationToken: token,
         StartAfter: token !== undefined || !after ? undefined : bucket.prefix + after,

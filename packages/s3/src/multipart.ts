@@ -129,7 +129,13 @@ class PartsUpload {
   }
 
   stored(): StoredInParts {
-    return { ...given(this.#stored, 'answer'), ...given(this.#seen, 'content') };
+    if (this.#stored === undefined) throw unexpected('ended without completing the upload');
+    return { ...this.#stored, ...this.#content() };
+  }
+
+  #content(): Seen {
+    if (this.#seen === undefined) throw unexpected('completes an upload whose body has not ended');
+    return this.#seen;
   }
 
   /**
@@ -149,7 +155,7 @@ class PartsUpload {
       if (command instanceof CompleteMultipartUploadCommand) {
         return await this.#complete(command.input);
       }
-      throw new StorageError('Unknown', 'lib-storage sent an unexpected request');
+      throw unexpected('sends a request that is none of a multipart upload');
     } catch (error) {
       this.fail(error);
       throw error;
@@ -181,7 +187,7 @@ class PartsUpload {
   async #part(input: UploadPartCommandInput): Promise<UploadPartCommandOutput> {
     const { Body, PartNumber, UploadId } = input;
     if (!(Body instanceof Uint8Array)) {
-      throw new StorageError('Unknown', 'lib-storage sent a part that is not bytes');
+      throw unexpected('sends a part that is not bytes');
     }
     const answer = await this.#bucket.client.send(
       new UploadPartCommand({
@@ -205,7 +211,7 @@ class PartsUpload {
     input: CompleteMultipartUploadCommandInput,
   ): Promise<CompleteMultipartUploadCommandOutput> {
     const { name, precondition } = this.#target;
-    const seen = given(this.#seen, 'content');
+    const seen = this.#content();
     const command = completeCommand(this.#bucket, name, given(input.UploadId, 'upload id'), {
       parts: input.MultipartUpload?.Parts ?? [],
       size: seen.size,
@@ -296,6 +302,10 @@ export async function abortUpload(
   await bucket.client.send(new AbortMultipartUploadCommand({ ...name, UploadId: uploadId }), {
     abortSignal: signal,
   });
+}
+
+function unexpected(what: string): StorageError {
+  return new StorageError('Unknown', `lib-storage ${what}; is it another version?`);
 }
 
 function base64OfNumber(crc: number): string {

@@ -16,6 +16,8 @@ export interface ServerProfile {
   readonly quotedETags: boolean;
   /** Whether there is a `DeleteObjects` request. */
   readonly bulkDelete: boolean;
+  /** Whether a key with a `%` can be the source of an UploadPartCopy. */
+  readonly copiesPartsOfPercent: boolean;
 }
 
 const S3: Capabilities = {
@@ -33,7 +35,13 @@ const S3: Capabilities = {
 
 export const SERVER_PROFILES: Readonly<Record<ServerName, ServerProfile>> = {
   // https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-requests.html
-  aws: { capabilities: S3, checksums: 'full-object', quotedETags: true, bulkDelete: true },
+  aws: {
+    capabilities: S3,
+    checksums: 'full-object',
+    quotedETags: true,
+    bulkDelete: true,
+    copiesPartsOfPercent: true,
+  },
   ceph: {
     capabilities: {
       ...S3,
@@ -43,6 +51,7 @@ export const SERVER_PROFILES: Readonly<Record<ServerName, ServerProfile>> = {
     checksums: 'full-object',
     quotedETags: false, // 16 and 18 compare the header's text, quotes and all; 20 takes both
     bulkDelete: true,
+    copiesPartsOfPercent: false, // 18 decodes the name twice: it takes another object, or crashes
   },
   minio: {
     capabilities: {
@@ -52,6 +61,7 @@ export const SERVER_PROFILES: Readonly<Record<ServerName, ServerProfile>> = {
     checksums: 'full-object',
     quotedETags: true,
     bulkDelete: true,
+    copiesPartsOfPercent: true,
   },
   r2: {
     capabilities: {
@@ -62,6 +72,7 @@ export const SERVER_PROFILES: Readonly<Record<ServerName, ServerProfile>> = {
     checksums: 'composite', // the same page: CRC-32 of type FULL_OBJECT is not supported
     quotedETags: true,
     bulkDelete: true,
+    copiesPartsOfPercent: true,
   },
   generic: {
     capabilities: {
@@ -75,6 +86,7 @@ export const SERVER_PROFILES: Readonly<Record<ServerName, ServerProfile>> = {
     checksums: 'none', // some refuse requests with headers that they don't know
     quotedETags: true,
     bulkDelete: false, // Google Cloud Storage had none for long
+    copiesPartsOfPercent: true,
   },
 };
 

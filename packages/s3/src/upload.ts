@@ -9,7 +9,6 @@ import {
   type Key,
   lengthOf,
   StorageError,
-  throwIfAborted,
   type UploadOptions,
 } from '@org/storage-core';
 import { type Bucket, objectName } from './bucket.js';
@@ -99,7 +98,6 @@ async function sendStream(
       return await sendLarge(bucket, target, source, [], options, what);
     }
     const { chunks, ended } = await source.gather(contentLength ?? threshold);
-    throwIfAborted(signal);
     if (!ended && contentLength === undefined) {
       return await sendLarge(bucket, target, source, chunks, options, what);
     }

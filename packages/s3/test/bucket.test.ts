@@ -1,6 +1,12 @@
-import { CreateMultipartUploadCommand, S3Client } from '@aws-sdk/client-s3';
+import {
+  CreateMultipartUploadCommand,
+  DeleteObjectsCommand,
+  ListMultipartUploadsCommand,
+  S3Client,
+} from '@aws-sdk/client-s3';
 import { isStorageError, readAll } from '@org/storage-core';
 import { S3StorageProvider } from '@org/storage-s3';
+import { mockClient } from 'aws-sdk-client-mock';
 import { describe, expect, test } from 'vitest';
 import { bytes, streamed } from './content.js';
 import { MIB, someKey, useServer } from './store.js';
@@ -45,6 +51,42 @@ describe('a copy', () => {
     expect(setup.server.openMultipartUploads(setup.bucket)).toEqual([]);
   });
 
+  test('in parts of which one fails does not go on with the others', async () => {
+    const storage = setup.storage({ copyThreshold: 5 * MIB, maxAttempts: 1, concurrency: 2 });
+    const from = someKey();
+    await storage.upload(from, bytes(46 * MIB));
+    setup.server.requests.reset();
+    setup.server.faults.add({
+      type: 'error',
+      code: 'InternalError',
+      operation: 'UploadPartCopy',
+      times: 1,
+    });
+    await expect(storage.copy(from, someKey())).rejects.toMatchObject({ code: 'Unavailable' });
+    expect(setup.server.requests.count('UploadPartCopy')).toBeLessThan(10);
+  });
+
+  test('in parts names its source as it is, whatever is in its key', async () => {
+    const storage = setup.storage({ copyThreshold: 5 * MIB });
+    const content = bytes(6 * MIB);
+    for (const name of ['a%b', 'a%20b', '% + %2B', 'a?versionId=b', 'Ü']) {
+      const [from, to] = [someKey(name), someKey()];
+      await storage.upload(from, content);
+      await storage.copy(from, to);
+      expect((await readAll((await storage.download(to)).body)).equals(content)).toBe(true);
+    }
+  });
+
+  test('in parts of a key with a % is refused where a server is known to take another', async () => {
+    const storage = setup.storage({ server: 'ceph', copyThreshold: 5 * MIB });
+    const from = someKey('a%b');
+    await storage.upload(from, bytes(6 * MIB));
+    await expect(storage.copy(from, someKey())).rejects.toMatchObject({ code: 'Unsupported' });
+    expect(setup.server.requests.count('UploadPartCopy')).toBe(0);
+    await storage.upload(from, 'small');
+    await storage.copy(from, someKey());
+  });
+
   test('onto itself changes nothing', async () => {
     const storage = setup.storage();
     const key = someKey();
@@ -84,6 +126,23 @@ describe('a bulk delete', () => {
       expect(error).toMatchObject({ code: 'Unavailable', key, operation: 'deleteMany' });
     }
     expect(new Set([...deleted, ...failed.map(({ key }) => key)])).toEqual(new Set(keys));
+  });
+
+  test('tells of a key that the answer does not mention', async () => {
+    const client = new S3Client({ region: 'us-east-1' });
+    mockClient(client)
+      .on(DeleteObjectsCommand)
+      .resolves({
+        Deleted: [{ Key: 'a' }, { Key: 'never asked for' }],
+        Errors: [{ Key: 'b', Code: 'AccessDenied', Message: 'no' }],
+      });
+    const storage = new S3StorageProvider({ bucket: 'b', client });
+    const { deleted, failed } = await storage.deleteMany(['a', 'b', 'c']);
+    expect(deleted).toEqual(['a']);
+    expect(failed).toMatchObject([
+      { key: 'b', error: { code: 'AccessDenied', key: 'b', operation: 'deleteMany' } },
+      { key: 'c', error: { code: 'Unknown', key: 'c', operation: 'deleteMany' } },
+    ]);
   });
 
   test('does it one by one where the server has no bulk request', async () => {
@@ -164,11 +223,23 @@ describe('unfinished uploads', () => {
   });
 
   test('of a server that says that it goes on but not from where are an error', async () => {
+    const client = new S3Client({ region: 'us-east-1' });
+    mockClient(client).on(ListMultipartUploadsCommand).resolves({ IsTruncated: true });
+    const storage = new S3StorageProvider({ bucket: 'b', client });
+    const listing = async () => {
+      for await (const _ of storage.multipart.list()) expect.unreachable();
+    };
+    await expect(listing()).rejects.toMatchObject({ code: 'Unavailable', operation: 'list' });
+  });
+
+  test('in a bucket that does not exist are an error', async () => {
     const storage = setup.storage({ bucket: 'missing' });
     const listing = async () => {
       for await (const _ of storage.multipart.list()) expect.unreachable();
     };
     await expect(listing()).rejects.toMatchObject({ code: 'NotFound' });
+    const abort = storage.multipart.abort('a', 'b');
+    await expect(abort).rejects.toMatchObject({ code: 'NotFound' });
   });
 });
 

@@ -138,8 +138,9 @@ describe('a listing of a server that', () => {
   });
   const mocked = () => {
     const client = new S3Client({ region: 'us-east-1' });
-    const mock = mockClient(client).on(ListObjectsV2Command);
-    return { mock, storage: new S3StorageProvider({ bucket: 'b', client }) };
+    const mocked = mockClient(client);
+    const mock = mocked.on(ListObjectsV2Command);
+    return { client: mocked, mock, storage: new S3StorageProvider({ bucket: 'b', client }) };
   };
 
   test('says that it goes on but not from where fails', async () => {
@@ -180,6 +181,21 @@ describe('a listing of a server that', () => {
       'bü+ %20',
     ]);
     expect(skipped).toMatchObject([{ path: 'a +\\xffü', reason: 'invalid-name' }]);
+  });
+
+  test('lists a prefix again that the listing was to start behind has it passed over', async () => {
+    const { mock, storage } = mocked();
+    mock.resolves({ CommonPrefixes: [{ Prefix: 'a/' }], Contents: [file('a0')] });
+    for (const startAfter of ['a/', 'a/x']) {
+      expect(await names(storage.list({ delimiter: '/', startAfter }))).toEqual(['a0']);
+    }
+  });
+
+  test('takes no NUL is asked for a little more, which is passed over', async () => {
+    const { client, mock, storage } = mocked();
+    mock.resolves({ Contents: [file('a\u0001'), file('b')] });
+    expect(await names(storage.list({ startAfter: 'a\0b' }))).toEqual(['a\u0001', 'b']);
+    expect(client.commandCalls(ListObjectsV2Command)[0]?.args[0].input.StartAfter).toBe('a');
   });
 
   test('leaves out what every server gives fails', async () => {

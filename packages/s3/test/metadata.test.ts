@@ -162,6 +162,11 @@ describe('a name in a URL', () => {
     );
   });
 
+  test('has a space as + or as %20, and a + encoded', () => {
+    expect(decodeName('a+b%20c%2Bd%252B')).toBe('a b c+d%2B');
+    expect(encodeName('a b+c%/ü')).toBe('a%20b%2Bc%25/%C3%BC');
+  });
+
   test('that is not UTF-8 is shown with its bytes', () => {
     expect(decodeName('a%FF')).toBeUndefined();
     expect(printableName('a+%2B%FF%C3%BC%E2%82')).toBe('a +\\xffü\\xe2\\x82');

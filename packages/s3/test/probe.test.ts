@@ -79,6 +79,11 @@ test('an update that is let through where there is no file does not count as con
   expect(await setup.storage().probe()).toMatchObject({ ...ALL, conditionalUpdate: 'absent' });
 });
 
+test('an update that is let through over another version does not count as conditional', async () => {
+  setup.server.faults.add({ type: 'ignore-preconditions', writes: ['put'], key: /-[0-9a-f]+$/ });
+  expect(await setup.storage().probe()).toMatchObject({ conditionalUpdate: 'absent' });
+});
+
 test('a role that may not delete can be probed all the same', async () => {
   setup.server.faults.add({ type: 'error', code: 'AccessDenied', operation: 'DeleteObject' });
   expect(await setup.storage().probe()).toMatchObject({ ...ALL, conditionalDelete: 'absent' });
