@@ -71,9 +71,20 @@ export const multipartCases: readonly ConformanceCase[] = [
       }
       const ids: string[] = [];
       const { body, stalled } = stalledStream(bytes(largeFileBytes));
-      const upload = provider.upload(KEY, body, { onMultipartUpload: (id) => void ids.push(id) });
+      let begun = () => {};
+      const known = new Promise<void>((resolve) => {
+        begun = resolve;
+      });
+      const onMultipartUpload = (id: string) => {
+        ids.push(id);
+        begun();
+      };
+      const upload = provider.upload(KEY, body, { onMultipartUpload });
       const ended = upload.catch(() => {}); // looked at below
-      await context.settled(Promise.race([stalled, ended]), 'reading the body');
+      await context.settled(
+        Promise.race([Promise.all([stalled, known]), ended]),
+        'reading the body',
+      );
       const listed = await unfinished(provider, 'folder/');
       assert.deepEqual(
         listed.map(({ key, uploadId }) => ({ key, uploadId })),
