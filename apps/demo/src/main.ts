@@ -52,13 +52,13 @@ try {
     if (process.exitCode !== 0) break;
   }
   if (process.exitCode === 0) {
-    const here = relative(process.cwd(), checkout) || '.';
+    const here = relative(process.cwd(), checkout);
     process.stdout.write(`
 Every file under ${directory} was copied to the server with a conditional
 create and compared with the checksum that the server keeps. Nothing was changed in the directory,
 and the server's data are removed now.
 
-Try next, in ${here}:
+Try next${here === '' ? '' : `, in ${here}`}:
   npm start -- /usr/share/doc            another directory
   npm run s3 -- --port 9000 --bucket demo --data /tmp/s3
                                          the same server by hand; it prints its keys

@@ -14,6 +14,7 @@ import type { FileRecord, FileResult, Journal, RunOutcome } from './journal.js';
 import { preflight } from './preflight.js';
 import { type MigrationStatus, migrationStatus } from './report.js';
 import { type RetryOptions, retry } from './retry.js';
+import { sharedSignal } from './shared-signal.js';
 import { removeUnfinishedUploads } from './unfinished-uploads.js';
 import { forEach } from './worker-pool.js';
 
@@ -66,8 +67,10 @@ const NOT_THE_FILES: readonly StorageErrorCode[] = [
  * @throws StorageError `Unsupported` if the target can't keep the copy safe; whatever keeps the journal, the source's
  * listing or the target from being used at all. The error of a single file is not thrown but journalled and reported.
  */
-export async function migrate(options: MigrateOptions): Promise<MigrationReport> {
-  const { source, target, journal, stop, signal, onEvent = () => {} } = options;
+export async function migrate(given: MigrateOptions): Promise<MigrationReport> {
+  const signal = sharedSignal(given.signal);
+  const options = { ...given, ...(signal === undefined ? {} : { signal }) };
+  const { source, target, journal, stop, onEvent = () => {} } = options;
   const begun = performance.now();
   await preflight({ target, signal });
   const run = await journal.startRun();

@@ -41,7 +41,7 @@ export class Progress {
   constructor(total?: Count, now: () => number = () => performance.now()) {
     this.#now = now;
     this.#total = total ?? { files: 0, bytes: 0 };
-    if (total !== undefined) this.#phase = 'working';
+    if (total !== undefined) this.#begin();
   }
 
   record(event: MigrationEvent): void {
@@ -50,8 +50,8 @@ export class Progress {
         this.#total = event.seen;
         break;
       case 'scanned':
-        this.#phase = 'working';
         this.#total = event.todo;
+        this.#begin();
         break;
       case 'hashing':
         this.#hashing.set(event.key, event.bytes);
@@ -92,6 +92,13 @@ export class Progress {
       fileRate,
       secondsLeft: this.#secondsLeft(done, byteRate, fileRate),
     };
+  }
+
+  /** From here on there is a rate. */
+  #begin(): void {
+    this.#phase = 'working';
+    this.#samples.length = 0;
+    this.#samples.push({ time: this.#now(), done: { files: 0, bytes: 0 } });
   }
 
   /** Adds a sample. @returns the one that begins the window. */

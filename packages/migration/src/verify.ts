@@ -12,6 +12,7 @@ import { filesIn } from './file-pages.js';
 import { type FileRecord, type Journal, RESOLVED, type VerificationResult } from './journal.js';
 import { type MigrationStatus, migrationStatus, type StatusOptions } from './report.js';
 import { type RetryOptions, retry } from './retry.js';
+import { sharedSignal } from './shared-signal.js';
 import { forEach } from './worker-pool.js';
 
 export interface VerifyOptions extends StatusOptions {
@@ -51,8 +52,10 @@ interface Finding {
  * Compares every file that was migrated with what the target holds now, and the source with what was read. Changes
  * nothing but the journal.
  */
-export async function verify(options: VerifyOptions): Promise<VerificationReport> {
-  const { journal, stop, signal, concurrency = 16, onEvent = () => {} } = options;
+export async function verify(given: VerifyOptions): Promise<VerificationReport> {
+  const signal = sharedSignal(given.signal);
+  const options = { ...given, ...(signal === undefined ? {} : { signal }) };
+  const { journal, stop, concurrency = 16, onEvent = () => {} } = options;
   const begun = performance.now();
   const results = { ok: 0, missing: 0, different: 0, changed: 0, removed: 0, failed: 0 };
   let readBack = 0;

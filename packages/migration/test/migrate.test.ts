@@ -205,6 +205,27 @@ describe('a migration', () => {
     expect(await run()).toMatchObject({ outcome: 'complete' });
   });
 
+  it('does not make Node warn of many listeners on the caller’s signal', async () => {
+    const files = Object.fromEntries(Array.from({ length: 60 }, (_, i) => [`f${i}`, 'x']));
+    const { target, run } = await setting(files);
+    const warnings: Error[] = [];
+    const onWarning = (warning: Error) => warnings.push(warning);
+    process.on('warning', onWarning);
+    onTestFinished(() => void process.off('warning', onWarning));
+    const listening = altered(target, {
+      upload: async (key, body, options) => {
+        const listener = () => {};
+        options?.signal?.addEventListener('abort', listener);
+        await new Promise((resolve) => setTimeout(resolve, 5));
+        options?.signal?.removeEventListener('abort', listener);
+        return target.upload(key, body, options);
+      },
+    });
+    await run({ target: listening, concurrency: 30, signal: new AbortController().signal });
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(warnings.filter(({ name }) => name === 'MaxListenersExceededWarning')).toEqual([]);
+  });
+
   it('has no more files under way than it is allowed', async () => {
     const files = Object.fromEntries(Array.from({ length: 40 }, (_, i) => [`f${i}`, 'x']));
     const { target, run } = await setting(files);
