@@ -9,19 +9,30 @@ const alias = [
   { find: /^@org\/storage-(\w+)$/, replacement: source('$1/src/index.ts') },
 ];
 
+const unit = ['{packages,apps}/*/test/**/*.test.ts'];
+const elsewhere = ['**/*.ceph.test.ts', '**/*.large.test.ts'];
+
+/** Suites of many seconds: whole conformance runs, and those that start the command again and again. */
+const lengthy = '**/{conformance,mutants,generation,interruption,failure}.test.ts';
+
 const common = { testTimeout: 60_000, hookTimeout: 120_000 };
 
 export default defineConfig({
   test: {
+    maxWorkers: '100%', // by default, one core is left idle
     projects: [
       {
         resolve: { alias },
         test: {
           ...common,
           name: 'unit',
-          include: ['{packages,apps}/*/test/**/*.test.ts'],
-          exclude: ['**/*.ceph.test.ts', '**/*.large.test.ts'],
+          include: unit,
+          exclude: elsewhere,
         },
+      },
+      {
+        resolve: { alias },
+        test: { ...common, name: 'quick', include: unit, exclude: [...elsewhere, lengthy] },
       },
       {
         resolve: { alias },

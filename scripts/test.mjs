@@ -1,5 +1,5 @@
 // npm test: sets up, builds, runs every suite, and ends with the counts.
-//   --quick     unit suites only
+//   --quick     unit suites only, without the lengthy ones
 //   --large     only the suites that take many minutes and gigabytes
 //   --no-skips  a skipped test is a failure
 //   other arguments go to vitest
@@ -15,7 +15,7 @@ const take = (flag) => {
   if (index >= 0) args.splice(index, 1);
   return index >= 0;
 };
-const projects = take('--quick') ? ['unit'] : take('--large') ? ['large'] : ['unit', 'ceph'];
+const projects = take('--quick') ? ['quick'] : take('--large') ? ['large'] : ['unit', 'ceph'];
 const noSkips = take('--no-skips');
 
 setup();
