@@ -19,7 +19,6 @@ const common = { testTimeout: 60_000, hookTimeout: 120_000 };
 
 export default defineConfig({
   test: {
-    maxWorkers: '100%', // by default, one core is left idle
     projects: [
       {
         resolve: { alias },

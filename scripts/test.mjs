@@ -25,7 +25,8 @@ const scratch = mkdtempSync(join(tmpdir(), 'storage-test-'));
 const results = join(scratch, 'results.json');
 const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${results}`];
 const chosen = projects.flatMap((project) => ['--project', project]);
-const status = attempt('vitest', ['run', ...chosen, ...reporters, ...args], {
+const workers = projects[0] === 'quick' ? ['--maxWorkers=100%'] : []; // else one core is left to the servers
+const status = attempt('vitest', ['run', ...chosen, ...workers, ...reporters, ...args], {
   env: noSkips ? { STORAGE_CEPH: 'required' } : {},
 });
 
