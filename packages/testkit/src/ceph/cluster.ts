@@ -45,8 +45,8 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
   const stop = () => {
     stopped ??= (async () => {
       await Promise.all(daemons.map((daemon) => daemon.kill()));
-      await rm(directory, { recursive: true, force: true, maxRetries: 5 });
       await watchdog.dismiss();
+      await rm(directory, { recursive: true, force: true, maxRetries: 5 });
     })();
     return stopped;
   };

@@ -31,7 +31,10 @@ rm -rf -- "$2"
 
 /** Sees to it that a cluster does not outlive this process, however that ends. */
 export interface Watchdog {
-  /** To be called when the cluster's processes have ended: returns once the watchdog has too. */
+  /**
+   * Lets it do its work now: returns when no process of the cluster is left, nor the folder. A tool that was killed may have
+   * forked just before, and that process is nobody's child.
+   */
   dismiss(): Promise<void>;
 }
 
@@ -56,7 +59,7 @@ export function watchOver(mark: string, directory: string): Watchdog {
   return {
     async dismiss() {
       shell.ref();
-      shell.kill('SIGKILL');
+      shell.stdin?.destroy();
       await exited;
     },
   };
