@@ -1,3 +1,5 @@
+import { StorageError } from './error.js';
+
 /**
  * How a provider does something: the store does it itself, atomically (`native`); the provider makes it up from other
  * operations, with the limits that its documentation states (`emulated`); or it can't (`absent`), and an option that
@@ -15,16 +17,59 @@ export interface Capabilities {
   readonly conditionalUpdate: Support;
   /** `delete` with the condition `match`. */
   readonly conditionalDelete: Support;
-  /** `copy` with a condition on the destination. */
-  readonly conditionalCopy: Support;
+  /** `copy` and `move` with the condition `absent` on the destination. */
+  readonly conditionalCopyCreate: Support;
+  /** The same with the condition `match`. */
+  readonly conditionalCopyUpdate: Support;
   /** Content type, cache and disposition headers, and metadata are stored with the file. */
   readonly metadata: Support;
+  /** `upload` with tags, and {@link FileTags}. */
   readonly tags: Support;
   /** Large uploads are made of parts, which can be left behind by a crash; see {@link MultipartUploads}. */
   readonly multipart: Support;
+  /** `upload` with `uploadId`, or with `keepParts`. */
+  readonly resumableUpload: Support;
+  /** Overwritten and deleted files can be had back: {@link FileVersions}, and `versionId` in options. */
+  readonly versions: Support;
+  /** `createDownloadUrl`. */
+  readonly downloadUrls: Support;
+  /** `createUploadTicket`. */
+  readonly uploadTickets: Support;
   /** Copying without the bytes passing through this process. */
   readonly serverSideCopy: Support;
 }
 
 /** Names of {@link Capabilities}. */
 export type Capability = keyof Capabilities;
+
+const WHAT: Readonly<Record<Capability, string>> = {
+  conditionalCreate: 'create a file only if there is none',
+  conditionalCreateInParts: 'create a file in parts only if there is none',
+  conditionalUpdate: 'replace a file only if it is a certain version',
+  conditionalDelete: 'delete a file only if it is a certain version',
+  conditionalCopyCreate: 'copy only where there is no file',
+  conditionalCopyUpdate: 'copy over a file only if it is a certain version',
+  metadata: 'store metadata with a file',
+  tags: 'store tags with a file',
+  multipart: 'store a file in parts',
+  resumableUpload: 'continue an upload that failed (uploadId, keepParts)',
+  versions: 'keep or find older versions of a file (versionId)',
+  downloadUrls: 'sign URLs for downloads',
+  uploadTickets: 'give out tickets for uploads',
+  serverSideCopy: 'copy a file within the store',
+};
+
+/**
+ * Refuses what a store can't do, for options that were given (anything but `undefined` and `false`).
+ * @throws StorageError `Unsupported`.
+ */
+export function refuseAbsent(
+  capabilities: Capabilities,
+  asked: Readonly<Partial<Record<Capability, unknown>>>,
+): void {
+  for (const [name, given] of Object.entries(asked)) {
+    const capability = name as Capability; // as the type of `asked` has it
+    if (given === undefined || given === false || capabilities[capability] !== 'absent') continue;
+    throw new StorageError('Unsupported', `this store can’t ${WHAT[capability]}`);
+  }
+}

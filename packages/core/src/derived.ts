@@ -4,6 +4,7 @@ import type { FileMetadata } from './metadata.js';
 import type {
   CopyOptions,
   DeleteResult,
+  MatchCondition,
   OperationOptions,
   StorageProvider,
   UploadOptions,
@@ -60,16 +61,42 @@ export async function deleteEach(
   return { deleted, failed };
 }
 
-/** `move` made of copy and delete. */
+/**
+ * `move` made of copy and delete, pinned to the version that was found. Where the provider can delete conditionally, a
+ * write to the source between the two is not lost.
+ */
 export async function moveByCopy(
-  provider: Pick<StorageProvider, 'copy' | 'delete' | 'stat'>,
+  provider: Pick<StorageProvider, 'capabilities' | 'copy' | 'delete' | 'stat'>,
   from: string,
   to: string,
   options: CopyOptions = {},
 ): Promise<FileMetadata> {
-  const copied = await provider.copy(from, to, options);
-  if (from !== to) await provider.delete(from, { signal: options.signal });
+  const { signal } = options;
+  if (from === to || provider.capabilities.conditionalDelete === 'absent') {
+    const copied = await provider.copy(from, to, options);
+    if (from !== to) await provider.delete(from, { signal });
+    return copied;
+  }
+  const etag = options.sourceCondition?.etag ?? (await provider.stat(from, { signal })).etag;
+  const found: MatchCondition = { type: 'match', etag };
+  const copied = await provider
+    .copy(from, to, { ...options, sourceCondition: found })
+    .catch((error: unknown) => {
+      const { condition, sourceCondition } = options;
+      const theirs = condition?.type === 'match' || sourceCondition !== undefined;
+      throw !theirs && isStorageError(error, 'PreconditionFailed') ? changed(from, error) : error;
+    });
+  await provider.delete(from, { signal, condition: found }).catch((error: unknown) => {
+    throw isStorageError(error, 'PreconditionFailed') ? changed(from, error) : error;
+  });
   return copied;
+}
+
+function changed(from: string, cause: StorageError): StorageError {
+  return new StorageError('Conflict', `${from} was changed while it was moved, and stays`, {
+    key: from,
+    cause,
+  });
 }
 
 /** The upload options that give a copy the headers and the metadata of its original. */

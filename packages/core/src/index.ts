@@ -1,5 +1,5 @@
 export { type Body, bytesOf, discardBody, lengthOf, readAll, streamOf } from './body.js';
-export type { Capabilities, Capability, Support } from './capabilities.js';
+export { type Capabilities, type Capability, refuseAbsent, type Support } from './capabilities.js';
 export {
   type ChecksumAlgorithm,
   type Checksums,
@@ -42,21 +42,31 @@ export {
   type Translate,
 } from './operation.js';
 export {
+  checkCompleteOptions,
   checkCopyOptions,
   checkDeleteOptions,
   checkDownloadOptions,
+  checkDownloadUrlOptions,
   checkListOptions,
   checkOperationOptions,
+  checkSweepOptions,
+  checkTags,
   checkUploadOptions,
+  checkUploadTicketOptions,
+  checkVersionOptions,
 } from './options.js';
 export type {
   AbsentCondition,
+  CompleteOptions,
   Condition,
   CopyOptions,
   DeleteOptions,
   DeleteResult,
   Download,
   DownloadOptions,
+  FileTags,
+  FileVersion,
+  FileVersions,
   HealthReport,
   ListEntry,
   ListedFile,
@@ -69,7 +79,27 @@ export type {
   SkippedEntry,
   SkipReason,
   StorageProvider,
+  SweepOptions,
+  SweepResult,
+  UploadedPart,
   UploadOptions,
+  VersionOptions,
 } from './provider.js';
 export { type ByteRange, checkRange, type ResolvedRange, resolveRange } from './range.js';
+export {
+  DEFAULT_EXPIRY,
+  type DownloadUrlOptions,
+  MAX_EXPIRY,
+  type MultipartTicket,
+  type MultipartTicketOptions,
+  type PostTicket,
+  type PostTicketOptions,
+  type PutTicket,
+  type PutTicketOptions,
+  type SignedUrl,
+  type TicketPart,
+  type UploadTicket,
+  type UploadTicketOptions,
+} from './ticket.js';
+export { OPERATIONS, type OperationEvent, operationChannel } from './tracing.js';
 export { type ExpectedContent, verifiedStream } from './verified-stream.js';

@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream';
 import { type Body, lengthOf, streamOf } from './body.js';
-import type { Capabilities } from './capabilities.js';
+import { type Capabilities, refuseAbsent } from './capabilities.js';
 import { compareChecksums, Digest } from './checksum.js';
 import { contentTypeOf } from './content-type.js';
 import { carriedOptions, deleteEach, existsByStat, moveByCopy } from './derived.js';
@@ -15,7 +15,9 @@ import {
   checkDownloadOptions,
   checkListOptions,
   checkOperationOptions,
+  checkTags,
   checkUploadOptions,
+  checkVersionOptions,
 } from './options.js';
 import type {
   Condition,
@@ -24,18 +26,21 @@ import type {
   DeleteResult,
   Download,
   DownloadOptions,
+  FileTags,
   HealthReport,
   ListEntry,
   ListOptions,
   OperationOptions,
   StorageProvider,
   UploadOptions,
+  VersionOptions,
 } from './provider.js';
 import { resolveRange } from './range.js';
 
 interface StoredFile {
   readonly metadata: FileMetadata;
   readonly content: Buffer;
+  readonly tags: Readonly<Record<string, string>>;
 }
 
 export interface MemoryStorageOptions {
@@ -51,26 +56,56 @@ export class MemoryStorageProvider implements StorageProvider {
     conditionalCreateInParts: 'native',
     conditionalUpdate: 'native',
     conditionalDelete: 'native',
-    conditionalCopy: 'native',
+    conditionalCopyCreate: 'native',
+    conditionalCopyUpdate: 'native',
     metadata: 'native',
-    tags: 'absent',
+    tags: 'native',
     multipart: 'absent',
+    resumableUpload: 'absent',
+    versions: 'absent',
+    downloadUrls: 'absent',
+    uploadTickets: 'absent',
     serverSideCopy: 'native',
   };
+  readonly tags: FileTags;
   readonly #files = new Map<string, StoredFile>();
   #closed = false;
 
   constructor(options: MemoryStorageOptions = {}) {
     this.name = options.name ?? 'memory';
+    this.tags = {
+      get: (key, given = {}) => this.#getTags(key, given),
+      set: (key, tags, given = {}) => this.#setTags(key, tags, given),
+    };
+  }
+
+  #getTags(key: string, options: VersionOptions): Promise<Readonly<Record<string, string>>> {
+    return this.#run('getTags', key, options, async () => {
+      checkVersionOptions(options);
+      refuseAbsent(this.capabilities, { versions: options.versionId });
+      return { ...this.#get(parseKey(key)).tags };
+    });
+  }
+
+  #setTags(
+    key: string,
+    tags: Readonly<Record<string, string>>,
+    options: VersionOptions,
+  ): Promise<void> {
+    return this.#run('setTags', key, options, async () => {
+      checkVersionOptions(options);
+      refuseAbsent(this.capabilities, { versions: options.versionId });
+      checkTags(tags);
+      const parsed = parseKey(key);
+      this.#files.set(parsed, { ...this.#get(parsed), tags: { ...tags } });
+    });
   }
 
   upload(key: string, body: Body, options: UploadOptions = {}): Promise<FileMetadata> {
     const run = async () => {
       const parsed = parseKey(key);
       checkUploadOptions(options);
-      if (options.tags !== undefined) {
-        throw new StorageError('Unsupported', 'tags can’t be stored in memory');
-      }
+      refuseAbsent(this.capabilities, { resumableUpload: options.uploadId ?? options.keepParts });
       checkCondition(this.#files.get(key)?.metadata, options.condition); // early: nothing is read for nothing
       return this.#store(parsed, await read(body, options), options);
     };
@@ -96,13 +131,14 @@ export class MemoryStorageProvider implements StorageProvider {
       ...(contentDisposition === undefined ? {} : { contentDisposition }),
       metadata: { ...options.metadata },
     };
-    this.#files.set(key, { metadata, content });
+    this.#files.set(key, { metadata, content, tags: { ...options.tags } });
     return structuredClone(metadata);
   }
 
   download(key: string, options: DownloadOptions = {}): Promise<Download> {
     return this.#run('download', key, options, async () => {
       checkDownloadOptions(options);
+      refuseAbsent(this.capabilities, { versions: options.versionId });
       const { metadata, content } = this.#get(parseKey(key));
       checkCondition(metadata, options.condition);
       const file = structuredClone(metadata);
@@ -113,9 +149,10 @@ export class MemoryStorageProvider implements StorageProvider {
     });
   }
 
-  stat(key: string, options: OperationOptions = {}): Promise<FileMetadata> {
+  stat(key: string, options: VersionOptions = {}): Promise<FileMetadata> {
     return this.#run('stat', key, options, async () => {
-      checkOperationOptions(options);
+      checkVersionOptions(options);
+      refuseAbsent(this.capabilities, { versions: options.versionId });
       return structuredClone(this.#get(parseKey(key)).metadata);
     });
   }
@@ -127,6 +164,7 @@ export class MemoryStorageProvider implements StorageProvider {
   delete(key: string, options: DeleteOptions = {}): Promise<void> {
     return this.#run('delete', key, options, async () => {
       checkDeleteOptions(options);
+      refuseAbsent(this.capabilities, { versions: options.versionId });
       checkCondition(this.#files.get(parseKey(key))?.metadata, options.condition);
       this.#files.delete(key);
     });
@@ -176,9 +214,11 @@ export class MemoryStorageProvider implements StorageProvider {
   copy(from: string, to: string, options: CopyOptions = {}): Promise<FileMetadata> {
     return this.#run('copy', from, options, async () => {
       checkCopyOptions(options);
-      const { metadata, content } = this.#get(parseKey(from));
-      const { condition, signal } = options;
-      return this.#store(parseKey(to), content, { ...carriedOptions(metadata), condition, signal });
+      const { metadata, content, tags } = this.#get(parseKey(from));
+      const { condition, sourceCondition, signal } = options;
+      checkCondition(metadata, sourceCondition);
+      const carried = { ...carriedOptions(metadata), tags };
+      return this.#store(parseKey(to), content, { ...carried, condition, signal });
     });
   }
 

@@ -1,5 +1,6 @@
 import { type Body, discardBody, holdErrors } from './body.js';
 import { abortError, isStorageError, StorageError, throwIfAborted } from './error.js';
+import { traced, tracedListing } from './tracing.js';
 
 /** What an error should tell of where it happened. */
 export interface OperationContext {
@@ -18,12 +19,20 @@ export type Translate = (error: unknown, context: OperationContext) => StorageEr
 
 /**
  * Runs one operation of a provider, so that whatever goes wrong leaves it as a `StorageError` that names the operation, the
- * provider and the key. `translate` knows the store's own errors.
+ * provider and the key, and tracing channels tell of it. `translate` knows the store's own errors.
  */
-export async function runOperation<T>(
+export function runOperation<T>(
   context: OperationContext,
   run: () => Promise<T>,
   translate: Translate = unknownError,
+): Promise<T> {
+  return traced(context.operation, context, () => attempt(context, run, translate));
+}
+
+async function attempt<T>(
+  context: OperationContext,
+  run: () => Promise<T>,
+  translate: Translate,
 ): Promise<T> {
   try {
     if (context.body !== undefined) holdErrors(context.body);
@@ -36,10 +45,18 @@ export async function runOperation<T>(
 }
 
 /** {@link runOperation} for listings: errors thrown while iterating are translated too. */
-export async function* runListing<T>(
+export function runListing<T>(
   context: OperationContext,
   run: () => AsyncIterable<T>,
   translate: Translate = unknownError,
+): AsyncGenerator<T, void, undefined> {
+  return tracedListing(context.operation, context, () => iterate(context, run, translate));
+}
+
+async function* iterate<T>(
+  context: OperationContext,
+  run: () => AsyncIterable<T>,
+  translate: Translate,
 ): AsyncGenerator<T, void, undefined> {
   try {
     throwIfAborted(context.signal);

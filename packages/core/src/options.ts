@@ -2,15 +2,26 @@ import { checkChecksums } from './checksum.js';
 import { StorageError } from './error.js';
 import { checkMetadata, checkText } from './metadata.js';
 import type {
+  CompleteOptions,
   Condition,
   CopyOptions,
   DeleteOptions,
   DownloadOptions,
   ListOptions,
   OperationOptions,
+  SweepOptions,
   UploadOptions,
+  VersionOptions,
 } from './provider.js';
 import { checkRange } from './range.js';
+import {
+  type DownloadUrlOptions,
+  MAX_EXPIRY,
+  type MultipartTicketOptions,
+  type PostTicketOptions,
+  type PutTicketOptions,
+  type UploadTicketOptions,
+} from './ticket.js';
 
 type Names<T> = { readonly [K in keyof Required<T>]: true };
 
@@ -27,9 +38,12 @@ const upload: Names<UploadOptions> = {
   checksums: true,
   onProgress: true,
   onMultipartUpload: true,
+  uploadId: true,
+  keepParts: true,
 };
-const download: Names<DownloadOptions> = { ...operation, range: true, condition: true };
-const remove: Names<DeleteOptions> = { ...operation, condition: true };
+const version: Names<VersionOptions> = { ...operation, versionId: true };
+const download: Names<DownloadOptions> = { ...version, range: true, condition: true };
+const remove: Names<DeleteOptions> = { ...version, condition: true };
 const list: Names<ListOptions> = {
   ...operation,
   prefix: true,
@@ -37,7 +51,35 @@ const list: Names<ListOptions> = {
   startAfter: true,
   onSkip: true,
 };
-const copy: Names<CopyOptions> = { ...operation, condition: true };
+const copy: Names<CopyOptions> = { ...operation, condition: true, sourceCondition: true };
+const complete: Names<CompleteOptions> = { ...operation, condition: true };
+const sweep: Names<SweepOptions> = { ...operation, prefix: true, initiatedBefore: true };
+const downloadUrl: Names<DownloadUrlOptions> = {
+  ...version,
+  expiresIn: true,
+  contentType: true,
+  contentDisposition: true,
+  cacheControl: true,
+};
+const ticket = {
+  ...operation,
+  type: true,
+  expiresIn: true,
+  contentType: true,
+  contentDisposition: true,
+  cacheControl: true,
+  metadata: true,
+  tags: true,
+} as const;
+const tickets: {
+  readonly put: Names<PutTicketOptions>;
+  readonly post: Names<PostTicketOptions>;
+  readonly multipart: Names<MultipartTicketOptions>;
+} = {
+  put: { ...ticket, contentLength: true, checksums: true, condition: true },
+  post: { ...ticket, size: true, checksums: true },
+  multipart: { ...ticket, contentLength: true, partSize: true, uploadId: true },
+};
 
 /**
  * The following functions check an operation's options before anything is done: misspelt names are refused, so that none is
@@ -48,6 +90,20 @@ export function checkOperationOptions(options: OperationOptions): void {
   checkNames(options, operation);
 }
 
+export function checkVersionOptions(options: VersionOptions): void {
+  checkNames(options, version);
+  checkVersionId(options.versionId);
+}
+
+function checkVersionId(versionId: unknown): void {
+  checkId('versionId', versionId);
+}
+
+function checkId(name: string, id: unknown): void {
+  if (id !== undefined && (typeof id !== 'string' || id === ''))
+    throw new StorageError('InvalidArgument', `${name} is text, and not empty`);
+}
+
 function checkFunction(name: string, value: unknown): void {
   if (value !== undefined && typeof value !== 'function')
     throw new StorageError('InvalidArgument', `${name} is a function`);
@@ -56,33 +112,69 @@ function checkFunction(name: string, value: unknown): void {
 export function checkUploadOptions(options: UploadOptions): void {
   checkNames(options, upload);
   checkCondition(options.condition);
-  const { contentLength, metadata, tags, checksums } = options;
+  const { contentLength, checksums } = options;
+  const keepParts: unknown = options.keepParts;
   checkFunction('onProgress', options.onProgress);
   checkFunction('onMultipartUpload', options.onMultipartUpload);
-  if (contentLength !== undefined && !(Number.isSafeInteger(contentLength) && contentLength >= 0)) {
-    throw new StorageError(
-      'InvalidArgument',
-      'contentLength is a whole number of bytes, 0 or more',
-    );
-  }
-  for (const name of ['contentType', 'cacheControl', 'contentDisposition'] as const) {
-    if (options[name] !== undefined) checkText(name, options[name]);
-  }
-  checkMetadata(record('metadata', metadata));
-  for (const [name, value] of Object.entries(record('tags', tags)))
-    checkText(`the tag "${name}"`, value);
+  checkId('uploadId', options.uploadId);
+  if (keepParts !== undefined && typeof keepParts !== 'boolean')
+    throw new StorageError('InvalidArgument', 'keepParts is true or false');
+  checkBytes('contentLength', contentLength);
+  checkDescription(options);
   checkChecksums(record('checksums', checksums));
+}
+
+/** What is stored with a file, apart from its content. */
+type Description = Pick<
+  UploadOptions,
+  'contentType' | 'cacheControl' | 'contentDisposition' | 'metadata' | 'tags'
+>;
+
+function checkDescription(options: Description): void {
+  checkHeaders(options);
+  checkMetadata(record('metadata', options.metadata));
+  checkTags(record('tags', options.tags));
+}
+
+function checkHeaders(options: Pick<Description, (typeof HEADERS)[number]>): void {
+  for (const name of HEADERS) if (options[name] !== undefined) checkText(name, options[name]);
+}
+
+const HEADERS = ['contentType', 'cacheControl', 'contentDisposition'] as const;
+
+/**
+ * @throws StorageError `InvalidArgument` if a name is empty, or a name or value is not text without control characters.
+ */
+export function checkTags(tags: Readonly<Record<string, string>>): void {
+  for (const [name, value] of Object.entries(record('tags', tags))) {
+    if (name === '') throw new StorageError('InvalidArgument', 'a tag has no name');
+    checkText(`the name of the tag "${name}"`, name);
+    checkText(`the tag "${name}"`, value);
+  }
+}
+
+function checkBytes(name: string, bytes: unknown): void {
+  if (bytes === undefined || (Number.isSafeInteger(bytes) && Number(bytes) >= 0)) return;
+  throw new StorageError('InvalidArgument', `${name} is a whole number of bytes, 0 or more`);
 }
 
 export function checkDownloadOptions(options: DownloadOptions): void {
   checkNames(options, download);
+  checkVersionId(options.versionId);
   checkMatch(options.condition);
   if (options.range !== undefined) checkRange(options.range);
 }
 
 export function checkDeleteOptions(options: DeleteOptions): void {
   checkNames(options, remove);
+  checkVersionId(options.versionId);
   checkMatch(options.condition);
+  if (options.versionId !== undefined && options.condition !== undefined) {
+    throw new StorageError(
+      'InvalidArgument',
+      'a version never changes: delete it by versionId, without a condition',
+    );
+  }
 }
 
 export function checkListOptions(options: ListOptions): void {
@@ -102,6 +194,62 @@ export function checkListOptions(options: ListOptions): void {
 export function checkCopyOptions(options: CopyOptions): void {
   checkNames(options, copy);
   checkCondition(options.condition);
+  checkMatch(options.sourceCondition);
+}
+
+export function checkCompleteOptions(options: CompleteOptions): void {
+  checkNames(options, complete);
+  checkCondition(options.condition);
+}
+
+export function checkSweepOptions(options: SweepOptions): void {
+  checkNames(options, sweep);
+  const initiatedBefore: unknown = options.initiatedBefore;
+  if (!(initiatedBefore instanceof Date) || Number.isNaN(initiatedBefore.getTime()))
+    throw new StorageError('InvalidArgument', 'initiatedBefore is a Date');
+}
+
+export function checkDownloadUrlOptions(options: DownloadUrlOptions): void {
+  checkNames(options, downloadUrl);
+  checkVersionId(options.versionId);
+  checkExpiry(options.expiresIn);
+  checkHeaders(options);
+}
+
+export function checkUploadTicketOptions(options: UploadTicketOptions): void {
+  const { type = 'put' } = options;
+  if (!Object.hasOwn(tickets, type))
+    throw new StorageError('InvalidArgument', 'a ticket is of type "put", "post" or "multipart"');
+  checkNames(options, tickets[type]);
+  checkExpiry(options.expiresIn);
+  checkDescription(options);
+  if (options.type === 'multipart') {
+    checkBytes('contentLength', options.contentLength ?? Number.NaN);
+    checkBytes('partSize', options.partSize);
+    checkId('uploadId', options.uploadId);
+    return;
+  }
+  checkChecksums(record('checksums', options.checksums));
+  if (options.type === 'post') {
+    const { min = 0, max } = record('size', options.size);
+    checkBytes('size.min', min);
+    checkBytes('size.max', max ?? Number.NaN);
+    if (min > Number(max))
+      throw new StorageError('InvalidArgument', 'size.min is no more than size.max');
+    return;
+  }
+  checkBytes('contentLength', options.contentLength);
+  checkCondition(options.condition);
+}
+
+function checkExpiry(seconds: unknown): void {
+  if (seconds === undefined) return;
+  if (Number.isSafeInteger(seconds) && Number(seconds) >= 1 && Number(seconds) <= MAX_EXPIRY)
+    return;
+  throw new StorageError(
+    'InvalidArgument',
+    `expiresIn is a whole number of seconds, 1 to ${MAX_EXPIRY}`,
+  );
 }
 
 function checkNames(options: OperationOptions, allowed: Readonly<Record<string, true>>): void {

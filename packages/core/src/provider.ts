@@ -7,6 +7,7 @@ import type { ETag } from './etag.js';
 import type { Key } from './key.js';
 import type { FileMetadata } from './metadata.js';
 import type { ByteRange, ResolvedRange } from './range.js';
+import type { DownloadUrlOptions, SignedUrl, UploadTicket, UploadTicketOptions } from './ticket.js';
 
 /** Only if there is no such file. */
 export interface AbsentCondition {
@@ -50,9 +51,26 @@ export interface UploadOptions extends OperationOptions {
    * abort the upload after a crash. Not called when the upload is a single request.
    */
   readonly onMultipartUpload?: ((uploadId: string) => void | Promise<void>) | undefined;
+  /**
+   * Continues a multipart upload that an earlier call began and left, with the same content from its first byte on: parts
+   * that the store has already are compared by size and checksum, and not sent again. An upload that is no longer there,
+   * or whose parts are of another content, is begun anew, and `onMultipartUpload` is told. Implies `keepParts`.
+   */
+  readonly uploadId?: string | undefined;
+  /**
+   * Whether an upload that fails leaves the parts that were sent, for {@link uploadId} to continue. Parts cost money until
+   * they are completed, aborted or swept. Default `false`: a failed upload leaves nothing.
+   */
+  readonly keepParts?: boolean | undefined;
 }
 
-export interface DownloadOptions extends OperationOptions {
+/** One version of a file, in a store that keeps more than the current one. */
+export interface VersionOptions extends OperationOptions {
+  /** Default: the current one. A version that the store does not have is `NotFound`. */
+  readonly versionId?: string | undefined;
+}
+
+export interface DownloadOptions extends VersionOptions {
   readonly range?: ByteRange | undefined;
   /** Only this version of the file; another one is refused with `PreconditionFailed`. */
   readonly condition?: MatchCondition | undefined;
@@ -70,6 +88,8 @@ export interface Download {
 export interface DeleteOptions extends OperationOptions {
   /** A file that is already gone, or is another version, is refused with `PreconditionFailed`. */
   readonly condition?: MatchCondition | undefined;
+  /** Removes this version for good, and no other. Without it, a store with versions keeps the file as an older one. */
+  readonly versionId?: string | undefined;
 }
 
 /** What became of each key; every key is in exactly one of the two lists. */
@@ -127,6 +147,8 @@ export interface SkippedEntry {
 export interface CopyOptions extends OperationOptions {
   /** On the destination. */
   readonly condition?: Condition | undefined;
+  /** On the source: only this version of it is copied; another one is refused with `PreconditionFailed`. */
+  readonly sourceCondition?: MatchCondition | undefined;
 }
 
 export interface HealthReport {
@@ -135,6 +157,15 @@ export interface HealthReport {
   readonly latency: number;
   /** Why it is not healthy. */
   readonly error?: StorageError;
+}
+
+/** A part of an unfinished upload, as the store has it. */
+export interface UploadedPart {
+  /** From 1 on. */
+  readonly number: number;
+  readonly etag: ETag;
+  /** Bytes. */
+  readonly size: number;
 }
 
 /** An upload that was begun in parts, and neither completed nor aborted. */
@@ -150,6 +181,83 @@ export interface MultipartUploads {
   list(options?: OperationOptions & { readonly prefix?: string }): AsyncIterable<MultipartUpload>;
   /** Idempotent: an upload that is unknown or finished is no error. */
   abort(key: string, uploadId: string, options?: OperationOptions): Promise<void>;
+  /**
+   * The parts that an unfinished upload has, ordered by number.
+   * @throws StorageError `NotFound` if there is no such upload.
+   */
+  listParts(key: string, uploadId: string, options?: OperationOptions): AsyncIterable<UploadedPart>;
+  /**
+   * Makes a file of the parts of an upload that was begun by a ticket ({@link StorageProvider.createUploadTicket}).
+   * @throws StorageError `NotFound` if there is no such upload, `InvalidArgument` if the parts are not those that the
+   * store has, and as `upload`.
+   */
+  complete(
+    key: string,
+    uploadId: string,
+    parts: readonly Pick<UploadedPart, 'number' | 'etag'>[],
+    options?: CompleteOptions,
+  ): Promise<FileMetadata>;
+  /**
+   * Aborts the uploads that were begun longer ago, and tells which: what killed processes and clients that never came back
+   * have left.
+   */
+  sweep(options: SweepOptions): Promise<SweepResult>;
+}
+
+export interface CompleteOptions extends OperationOptions {
+  readonly condition?: Condition | undefined;
+}
+
+export interface SweepOptions extends OperationOptions {
+  readonly prefix?: string | undefined;
+  /** By the store's clock. Uploads that are still under way must be younger. */
+  readonly initiatedBefore: Date;
+}
+
+/** What became of each unfinished upload that was old enough. */
+export interface SweepResult {
+  readonly aborted: readonly MultipartUpload[];
+  readonly failed: readonly { readonly upload: MultipartUpload; readonly error: StorageError }[];
+}
+
+/** One version in the history of a key. */
+export interface FileVersion {
+  /** `deletion` marks that the file did not exist from then on until the next version. */
+  readonly type: 'file' | 'deletion';
+  readonly key: Key;
+  readonly versionId: string;
+  /** Whether it is what the key is now. */
+  readonly latest: boolean;
+  readonly lastModified: Date;
+  /** Bytes; of a `file`. */
+  readonly size?: number;
+  /** Of a `file`. */
+  readonly etag?: ETag;
+}
+
+/** Of a provider whose capability `versions` is not `absent`. */
+export interface FileVersions {
+  /** The versions of all files under a prefix, ordered by key, and for one key the newest first. */
+  list(options?: OperationOptions & { readonly prefix?: string }): AsyncIterable<FileVersion>;
+  /**
+   * Makes an older version the current one again: by a copy, so that the versions in between stay in the history.
+   * @throws StorageError `NotFound` if there is no such version, or it is a deletion.
+   */
+  restore(key: string, versionId: string, options?: OperationOptions): Promise<FileMetadata>;
+}
+
+/** Of a provider whose capability `tags` is not `absent`. */
+export interface FileTags {
+  /**
+   * The tags of a file; `{}` if it has none.
+   * @throws StorageError `NotFound`.
+   */
+  get(key: string, options?: VersionOptions): Promise<Readonly<Record<string, string>>>;
+  /**
+   * Replaces all tags of a file. Its content, metadata and ETag stay.
+   * @throws StorageError `NotFound`, `InvalidArgument`.
+   */
+  set(key: string, tags: Readonly<Record<string, string>>, options?: VersionOptions): Promise<void>;
 }
 
 /**
@@ -169,6 +277,10 @@ export interface StorageProvider extends AsyncDisposable {
   readonly capabilities: Capabilities;
   /** Present where `capabilities.multipart` is not `absent`. */
   readonly multipart?: MultipartUploads;
+  /** Present where `capabilities.versions` is not `absent`. */
+  readonly versions?: FileVersions;
+  /** Present where `capabilities.tags` is not `absent`. */
+  readonly tags?: FileTags;
 
   /**
    * Stores a file. Until the promise resolves, readers see the old file or none; from then on, all see the new one, body
@@ -191,7 +303,7 @@ export interface StorageProvider extends AsyncDisposable {
   /**
    * @throws StorageError `NotFound`.
    */
-  stat(key: string, options?: OperationOptions): Promise<FileMetadata>;
+  stat(key: string, options?: VersionOptions): Promise<FileMetadata>;
 
   /** `false` only for a definite "not found"; a store that can't be asked is an error, not an absence. */
   exists(key: string, options?: OperationOptions): Promise<boolean>;
@@ -221,11 +333,30 @@ export interface StorageProvider extends AsyncDisposable {
    */
   copy(from: string, to: string, options?: CopyOptions): Promise<FileMetadata>;
 
-  /** {@link copy}, then delete. Not atomic across the two keys: a crash between leaves both, never neither. */
+  /**
+   * {@link copy}, then delete. Not atomic across the two keys: a crash between leaves both, never neither. Where the
+   * capability `conditionalDelete` is not `absent`, a source that is written to meanwhile is not lost: it stays, and the
+   * move fails with `Conflict`.
+   */
   move(from: string, to: string, options?: CopyOptions): Promise<FileMetadata>;
 
   /** Asks the store for something cheap. Does not throw for an unhealthy store, which a closed one is, too. */
   checkHealth(options?: OperationOptions): Promise<HealthReport>;
+
+  /**
+   * A URL with which anyone can download the file for a while, without credentials. Present where
+   * `capabilities.downloadUrls` is not `absent`. Whether the file exists is not looked at.
+   * @throws StorageError `InvalidArgument`.
+   */
+  createDownloadUrl?(key: string, options?: DownloadUrlOptions): Promise<SignedUrl>;
+
+  /**
+   * What a browser or another client needs to upload one file without credentials, for a while. All that the options
+   * say is bound into the signature: nothing else can be uploaded with it. Present where `capabilities.uploadTickets` is
+   * not `absent`.
+   * @throws StorageError `InvalidArgument`, `Unsupported` for what this store can't bind.
+   */
+  createUploadTicket?(key: string, options?: UploadTicketOptions): Promise<UploadTicket>;
 
   /**
    * What the actual store can do, tried out on a key of its own that is removed again. Absent where `capabilities` leave

@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import {
+  type CopyOptions,
   carriedOptions,
   deleteEach,
   distinctKeys,
+  type ETag,
   existsByStat,
   isStorageError,
   MemoryStorageProvider,
@@ -76,6 +78,7 @@ describe('moveByCopy', () => {
     await provider.upload('a', 'content');
     const calls: string[] = [];
     const watched = {
+      capabilities: provider.capabilities,
       stat: provider.stat.bind(provider),
       async copy(from: string, to: string) {
         calls.push(`copy ${from} ${to}`);
@@ -89,6 +92,51 @@ describe('moveByCopy', () => {
     expect(calls).toEqual(['copy a b', 'delete a']);
     await moveByCopy(watched, 'b', 'b');
     expect(calls.slice(2)).toEqual(['copy b b']);
+  });
+
+  it('leaves a source that was written to between the copy and the delete', async () => {
+    const provider = new MemoryStorageProvider();
+    await provider.upload('a', 'old');
+    const raced = {
+      capabilities: provider.capabilities,
+      stat: provider.stat.bind(provider),
+      async copy(from: string, to: string, options?: CopyOptions) {
+        const copied = await provider.copy(from, to, options);
+        await provider.upload('a', 'new');
+        return copied;
+      },
+      delete: provider.delete.bind(provider),
+    };
+    await expect(moveByCopy(raced, 'a', 'b')).rejects.toMatchObject({ code: 'Conflict', key: 'a' });
+    expect(String(await readAll((await provider.download('a')).body))).toBe('new');
+  });
+
+  it('copies nothing of a source that was written to before the copy', async () => {
+    const provider = new MemoryStorageProvider();
+    await provider.upload('a', 'old');
+    const raced = {
+      capabilities: provider.capabilities,
+      async stat(key: string) {
+        const found = await provider.stat(key);
+        await provider.upload('a', 'new');
+        return found;
+      },
+      copy: provider.copy.bind(provider),
+      delete: provider.delete.bind(provider),
+    };
+    await expect(moveByCopy(raced, 'a', 'b')).rejects.toMatchObject({ code: 'Conflict', key: 'a' });
+    expect(await provider.exists('b')).toBe(false);
+  });
+
+  it('tells the caller’s own conditions apart from a change in between', async () => {
+    const provider = new MemoryStorageProvider();
+    await provider.upload('a', 'old');
+    const stale = { type: 'match', etag: 'stale' as ETag } as const;
+    for (const options of [{ sourceCondition: stale }, { condition: stale }]) {
+      const moved = moveByCopy(provider, 'a', 'b', options);
+      await expect(moved).rejects.toMatchObject({ code: 'PreconditionFailed' });
+    }
+    expect(await provider.exists('a')).toBe(true);
   });
 });
 

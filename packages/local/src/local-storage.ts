@@ -69,10 +69,15 @@ export class LocalStorageProvider implements StorageProvider {
     conditionalCreateInParts: 'native',
     conditionalUpdate: 'absent', // POSIX has no way to replace a file only if it is a certain one
     conditionalDelete: 'absent',
-    conditionalCopy: 'absent',
+    conditionalCopyCreate: 'absent',
+    conditionalCopyUpdate: 'absent',
     metadata: 'native',
     tags: 'absent',
     multipart: 'absent',
+    resumableUpload: 'absent',
+    versions: 'absent',
+    downloadUrls: 'absent',
+    uploadTickets: 'absent',
     serverSideCopy: 'native',
   };
   readonly #path: string;

@@ -26,10 +26,15 @@ const S3: Capabilities = {
   conditionalUpdate: 'native',
   conditionalDelete: 'native',
   // All servers tried ignore `If-Match` and `If-None-Match` on CopyObject, which then overwrites.
-  conditionalCopy: 'absent',
+  conditionalCopyCreate: 'absent',
+  conditionalCopyUpdate: 'absent',
   metadata: 'native',
   tags: 'native',
   multipart: 'native',
+  resumableUpload: 'absent',
+  versions: 'absent',
+  downloadUrls: 'absent',
+  uploadTickets: 'absent',
   serverSideCopy: 'native',
 };
 

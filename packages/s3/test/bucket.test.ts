@@ -293,7 +293,7 @@ describe('options', () => {
       conditionalCreate: 'native',
       conditionalCreateInParts: 'absent',
       conditionalDelete: 'native',
-      conditionalCopy: 'absent',
+      conditionalCopyCreate: 'absent',
     });
   });
 

@@ -245,7 +245,7 @@ export const conditionCases: readonly ConformanceCase[] = [
       const { provider } = context;
       await provider.upload(KEY, NEW);
       const copy = (to: string) => provider.copy(KEY, to, { condition: ABSENT });
-      if (!(await supportsOrRefuses(context, 'conditionalCopy', () => copy('new')))) {
+      if (!(await supportsOrRefuses(context, 'conditionalCopyCreate', () => copy('new')))) {
         await assertAbsent(context, 'new');
         return;
       }
@@ -266,7 +266,7 @@ export const conditionCases: readonly ConformanceCase[] = [
       const { etag } = await provider.stat(OTHER);
       const copy = (to: string, expected: ETag) =>
         provider.copy(KEY, to, { condition: match(expected) });
-      if (!supports(provider, 'conditionalCopy')) {
+      if (!supports(provider, 'conditionalCopyUpdate')) {
         await rejected(context, copy(OTHER, etag), 'Unsupported', 'a conditional copy');
         await assertFile(context, OTHER, OLD);
         return;
@@ -285,7 +285,7 @@ export const conditionCases: readonly ConformanceCase[] = [
       const { provider } = context;
       await provider.upload(KEY, NEW);
       await provider.upload(OTHER, OLD);
-      const supported = supports(provider, 'conditionalCopy');
+      const supported = supports(provider, 'conditionalCopyCreate');
       const move = provider.move(KEY, OTHER, { condition: ABSENT });
       await rejected(context, move, supported ? 'AlreadyExists' : 'Unsupported', 'a move');
       await assertFile(context, KEY, NEW);

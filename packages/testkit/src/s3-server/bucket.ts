@@ -2,12 +2,22 @@ import { createHash } from 'node:crypto';
 import { mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { replaceFile } from './atomic-file.js';
-import type { BodyStore } from './body-store.js';
+import type { BodyStore, Segment } from './body-store.js';
 import { checkWriteCondition, type WriteCondition } from './conditions.js';
 import { MultipartUpload } from './multipart-upload.js';
-import { OrderedKeys } from './ordered-keys.js';
+import type { OrderedKeys } from './ordered-keys.js';
 import { readRecord } from './record-file.js';
-import type { BucketRecord, ObjectRecord, UploadRecord } from './records.js';
+import type {
+  BucketRecord,
+  DeleteMarker,
+  NewObject,
+  ObjectRecord,
+  UploadRecord,
+  VersionRecord,
+} from './records.js';
+import { NULL_VERSION, newVersionId } from './version-id.js';
+import { VersionedKeys } from './versioned-keys.js';
+import { versioningOf } from './versioning.js';
 
 /** Set on a write that is under way when its key is deleted. */
 export interface KeyWatch {
@@ -20,14 +30,16 @@ export interface KeyWatch {
  * file, change the index — so that no other request sees or does anything in between.
  */
 export class Bucket {
-  readonly objects = new OrderedKeys<ObjectRecord>();
   readonly uploads = new Map<string, MultipartUpload>();
   readonly #directory: string;
   readonly #staging: string;
   readonly #bodies: BodyStore;
+  readonly #keys = new VersionedKeys();
   readonly #watches = new Map<string, Set<KeyWatch>>();
   readonly #uploadWatches = new Map<string, KeyWatch>();
   #record: BucketRecord;
+  /** The highest sequence number given. */
+  #sequence = 0;
 
   constructor(directory: string, staging: string, bodies: BodyStore, record: BucketRecord) {
     this.#directory = directory;
@@ -55,10 +67,11 @@ export class Bucket {
     if (!record) return undefined;
     const bucket = new Bucket(directory, staging, bodies, record);
     for (const name of readdirSync(join(directory, 'objects'))) {
-      const object = readRecord<ObjectRecord>(join(directory, 'objects', name));
-      if (!object) continue;
-      bodies.retain(object.segments);
-      bucket.objects.set(object.key, object);
+      const version = readRecord<VersionRecord>(join(directory, 'objects', name));
+      if (!version) continue;
+      bodies.retain(segmentsOf(version));
+      bucket.#keys.set(version);
+      bucket.#sequence = Math.max(bucket.#sequence, version.sequence);
     }
     for (const id of readdirSync(join(directory, 'uploads'))) {
       const upload = MultipartUpload.load(join(directory, 'uploads', id), staging, bodies);
@@ -78,30 +91,66 @@ export class Bucket {
     this.#save({ ...this.#record, documents });
   }
 
+  /** The current objects: what a GET without a version id finds. */
+  get objects(): OrderedKeys<ObjectRecord> {
+    return this.#keys.objects;
+  }
+
+  /** All versions of the keys, the newest first. */
+  get versions(): OrderedKeys<readonly VersionRecord[]> {
+    return this.#keys.versions;
+  }
+
+  /** The current version of the key, or the one of the id. */
+  find(key: string, versionId?: string): VersionRecord | undefined {
+    return versionId === undefined ? this.#keys.current(key) : this.#keys.find(key, versionId);
+  }
+
   /** Writes the object if the condition holds now. Takes over the references to its segments. */
-  put(object: ObjectRecord, condition: WriteCondition, deletedMeanwhile: boolean): void {
-    const current = this.objects.get(object.key);
-    checkWriteCondition(condition, current, object.key, deletedMeanwhile);
-    replaceFile(this.#staging, this.#objectPath(object.key), JSON.stringify(object));
-    this.objects.set(object.key, object);
-    if (current) this.#bodies.release(current.segments);
+  put(object: NewObject, condition: WriteCondition, deletedMeanwhile: boolean): ObjectRecord {
+    checkWriteCondition(condition, this.objects.get(object.key), object.key, deletedMeanwhile);
+    const record: ObjectRecord = { ...object, type: 'object', ...this.#nextVersion() };
+    this.#add(record);
+    return record;
   }
 
-  /** Replaces what describes an object, its content being as before. */
+  /** Replaces what describes a version, its content being as before. */
   describe(object: ObjectRecord): void {
-    replaceFile(this.#staging, this.#objectPath(object.key), JSON.stringify(object));
-    this.objects.set(object.key, object);
+    this.#write(object);
+    this.#keys.set(object);
   }
 
-  /** Deletes the object if there is one and the condition holds now. */
-  delete(key: string, condition: WriteCondition): void {
+  /**
+   * Deletes the object if the condition holds now. Where versioning was configured, that means to put a delete marker,
+   * be there an object or not; the marker is returned.
+   */
+  delete(key: string, condition: WriteCondition, lastModified: number): DeleteMarker | undefined {
     const current = this.objects.get(key);
     checkWriteCondition(condition, current, key);
-    if (!current) return;
-    rmSync(this.#objectPath(key));
-    this.objects.delete(key);
-    this.#bodies.release(current.segments);
-    for (const watch of this.#watches.get(key) ?? []) watch.deleted = true;
+    let marker: DeleteMarker | undefined;
+    if (versioningOf(this.#record) !== 'unversioned') {
+      marker = { type: 'marker', key, lastModified, ...this.#nextVersion() };
+      this.#add(marker);
+    } else if (current) {
+      this.#remove(current);
+    }
+    if (current) this.#tellWatches(key);
+    return marker;
+  }
+
+  /** Deletes one version for good if there is one and the condition holds for it; it is returned. */
+  deleteVersion(
+    key: string,
+    versionId: string,
+    condition: WriteCondition,
+  ): VersionRecord | undefined {
+    const version = this.find(key, versionId);
+    checkWriteCondition(condition, version?.type === 'object' ? version : undefined, key);
+    if (!version) return undefined;
+    const current = this.objects.get(key);
+    this.#remove(version);
+    if (version === current) this.#tellWatches(key);
+    return version;
   }
 
   /** Notices whether the key is deleted until the watch is closed. */
@@ -142,7 +191,9 @@ export class Bucket {
   /** Removes all of it. */
   destroy(): void {
     for (const upload of [...this.uploads.values()]) this.endUpload(upload);
-    for (const object of this.objects.values()) this.#bodies.release(object.segments);
+    for (const versions of this.versions.values()) {
+      for (const version of versions) this.#bodies.release(segmentsOf(version));
+    }
     rmSync(this.#directory, { recursive: true, force: true });
   }
 
@@ -156,9 +207,43 @@ export class Bucket {
     this.#record = record;
   }
 
-  /** A key may be longer than a file name and hold anything, so the file is named after its hash. */
-  #objectPath(key: string): string {
-    const name = createHash('sha256').update(key).digest('hex');
-    return join(this.#directory, 'objects', `${name}.json`);
+  #nextVersion(): { readonly versionId: string; readonly sequence: number } {
+    this.#sequence += 1;
+    const sequence = this.#sequence;
+    const enabled = versioningOf(this.#record) === 'enabled';
+    return { versionId: enabled ? newVersionId(sequence) : NULL_VERSION, sequence };
   }
+
+  /** Adds the version in place of one of the same id; both are one file, so that it is one step on disk too. */
+  #add(version: VersionRecord): void {
+    this.#write(version);
+    const replaced = this.#keys.find(version.key, version.versionId);
+    this.#keys.set(version);
+    if (replaced) this.#bodies.release(segmentsOf(replaced));
+  }
+
+  #remove(version: VersionRecord): void {
+    rmSync(this.#path(version));
+    this.#keys.remove(version);
+    this.#bodies.release(segmentsOf(version));
+  }
+
+  #tellWatches(key: string): void {
+    for (const watch of this.#watches.get(key) ?? []) watch.deleted = true;
+  }
+
+  #write(version: VersionRecord): void {
+    replaceFile(this.#staging, this.#path(version), JSON.stringify(version));
+  }
+
+  /** A key may be longer than a file name and hold anything, so the file is named after its hash. */
+  #path({ key, versionId }: VersionRecord): string {
+    const name = createHash('sha256').update(key).digest('hex');
+    const version = versionId === NULL_VERSION ? '' : `.${versionId}`;
+    return join(this.#directory, 'objects', `${name}${version}.json`);
+  }
+}
+
+function segmentsOf(version: VersionRecord): readonly Segment[] {
+  return version.type === 'object' ? version.segments : [];
 }

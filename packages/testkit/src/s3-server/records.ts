@@ -1,5 +1,7 @@
 import type { Segment } from './body-store.js';
+import type { CannedAcl } from './canned-acl.js';
 import type { Checksum, ChecksumAlgorithm, ChecksumType } from './checksum.js';
+import type { Encryption } from './encryption.js';
 
 /** What describes an object beside its content, as given when it was written. */
 export interface ObjectDescription {
@@ -8,6 +10,8 @@ export interface ObjectDescription {
   /** User metadata by lower-case name, without `x-amz-meta-`. */
   readonly metadata: Readonly<Record<string, string>>;
   readonly storageClass: string;
+  readonly encryption: Encryption;
+  readonly acl: CannedAcl;
 }
 
 export interface Tag {
@@ -15,20 +19,39 @@ export interface Tag {
   readonly value: string;
 }
 
-/** One generation of an object; never changed but for its tags. */
-export interface ObjectRecord extends ObjectDescription {
+/** What a version is among those of its key. */
+interface VersionIdentity {
   readonly key: string;
+  /** `null` for what is written while versioning is not enabled; a key has one such version at most. */
+  readonly versionId: string;
+  /** Counts the changes of the bucket: the version of the highest number is the current one. */
+  readonly sequence: number;
+  /** Milliseconds since 1970, whole seconds. */
+  readonly lastModified: number;
+}
+
+/** One generation of an object; never changed but for its tags. */
+export interface ObjectRecord extends ObjectDescription, VersionIdentity {
+  readonly type: 'object';
   readonly size: number;
   /** Without quotes. */
   readonly etag: string;
-  /** Milliseconds since 1970, whole seconds. */
-  readonly lastModified: number;
   readonly tags: readonly Tag[];
   readonly checksum: Checksum;
   readonly segments: readonly Segment[];
   /** For an object uploaded in parts. */
   readonly parts?: readonly CompletedPart[];
 }
+
+/** What a DELETE without a version id leaves in a bucket with versioning. */
+export interface DeleteMarker extends VersionIdentity {
+  readonly type: 'marker';
+}
+
+export type VersionRecord = ObjectRecord | DeleteMarker;
+
+/** An object about to be written; what version it becomes is for the bucket to say. */
+export type NewObject = Omit<ObjectRecord, 'type' | 'versionId' | 'sequence'>;
 
 interface CompletedPart {
   readonly number: number;

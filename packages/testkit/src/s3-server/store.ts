@@ -2,6 +2,8 @@ import { mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { BodyStore } from './body-store.js';
 import { Bucket } from './bucket.js';
+import { type Ownership, ownershipDocument } from './ownership.js';
+import { NEW_PUBLIC_ACCESS_BLOCK } from './public-access-block.js';
 
 /** All buckets of a server, in a directory of its own. */
 export class Store {
@@ -32,8 +34,18 @@ export class Store {
     return store;
   }
 
-  createBucket(name: string, owner: string, region: string, created: number): Bucket {
-    const record = { name, owner, region, created, documents: {} };
+  createBucket(
+    name: string,
+    owner: string,
+    region: string,
+    created: number,
+    ownership: Ownership = 'BucketOwnerEnforced',
+  ): Bucket {
+    const documents = {
+      ownershipControls: ownershipDocument(ownership),
+      publicAccessBlock: NEW_PUBLIC_ACCESS_BLOCK,
+    };
+    const record = { name, owner, region, created, documents };
     const directory = join(this.#directory, 'buckets', name);
     const bucket = Bucket.create(directory, this.#staging, this.bodies, record);
     this.buckets.set(name, bucket);

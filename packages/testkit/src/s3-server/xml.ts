@@ -1,7 +1,10 @@
 import { XMLParser, XMLValidator } from 'fast-xml-parser';
 import { S3Error } from './error.js';
 
-/** One element: text, or its children in order; `undefined` leaves the element out. */
+/**
+ * One element: text, or its children in order; `undefined` leaves the element out. Attributes may stand behind the name,
+ * as they do in the document.
+ */
 export type XmlContent = string | number | boolean | readonly XmlElement[] | undefined;
 export type XmlElement = readonly [name: string, content: XmlContent];
 
@@ -21,7 +24,7 @@ function xmlContent(content: XmlContent): string {
   if (typeof content === 'object') {
     let text = '';
     for (const [name, inner] of content) {
-      if (inner !== undefined) text += `<${name}>${xmlContent(inner)}</${name}>`;
+      if (inner !== undefined) text += `<${name}>${xmlContent(inner)}</${name.split(' ', 1)[0]}>`;
     }
     return text;
   }
@@ -93,12 +96,47 @@ function textOf(value: unknown): string | undefined {
   return typeof value['#text'] === 'string' ? value['#text'] : undefined;
 }
 
+const NAMED: Readonly<Record<string, string>> = {
+  lt: '<',
+  gt: '>',
+  amp: '&',
+  quot: '"',
+  apos: "'",
+};
+
+/**
+ * Replaces the five named references and numeric ones, each by one character, in one pass: nothing that comes out is read
+ * again, so nothing can grow. Others are unknown, there being no DOCTYPE. XML 1.0 has no references to control
+ * characters; S3 takes them, as keys may hold them, all but zero.
+ */
+function decodeReferences(text: string): string {
+  return text.replace(/&([^;&\s]*);?/g, (reference, name: string) => {
+    const known = reference.endsWith(';') ? (NAMED[name] ?? character(name)) : undefined;
+    if (known === undefined) throw malformed();
+    return known;
+  });
+}
+
+function character(name: string): string | undefined {
+  const [, hexadecimal, decimal] = /^#(?:x([0-9a-f]{1,8})|(\d{1,8}))$/i.exec(name) ?? [];
+  if (hexadecimal === undefined && decimal === undefined) return undefined;
+  const code = decimal === undefined ? Number.parseInt(hexadecimal ?? '', 16) : Number(decimal);
+  const surrogate = code >= 0xd800 && code <= 0xdfff;
+  return code === 0 || code > 0x10ffff || surrogate ? undefined : String.fromCodePoint(code);
+}
+
 const parser = new XMLParser({
   ignoreAttributes: true,
   parseTagValue: false,
   trimValues: false,
   processEntities: true,
-  htmlEntities: false,
+  entityDecoder: {
+    decode: decodeReferences,
+    reset: () => undefined,
+    setXmlVersion: () => undefined,
+    addInputEntities: () => undefined,
+    setExternalEntities: () => undefined,
+  },
   ignoreDeclaration: true,
   ignorePiTags: true,
   removeNSPrefix: true,
@@ -111,7 +149,7 @@ export function parseXml(text: string, root: string): XmlNode {
   try {
     document = parser.parse(text);
   } catch (cause) {
-    throw malformed(cause);
+    throw cause instanceof S3Error ? cause : malformed(cause);
   }
   const node = new XmlNode(document).child(root);
   if (!node) throw malformed();

@@ -1,0 +1,114 @@
+import { type TracingChannel, tracingChannel } from 'node:diagnostics_channel';
+
+/** What subscribers of a tracing channel are told of one operation, in one object from its start to its end. */
+export interface OperationEvent {
+  /** As in the contract: `upload`, `list`, … */
+  readonly operation: string;
+  /** Name of the provider. */
+  readonly provider: string;
+  readonly key?: string | undefined;
+  /** What the operation resolved to, from `asyncEnd` on. */
+  readonly result?: unknown;
+  /** The `StorageError` that it rejected with, from `error` on. */
+  readonly error?: unknown;
+}
+
+/**
+ * The operations of the contract, as they are named in errors and events. A provider that has further ones publishes them on
+ * channels of their own names.
+ */
+export const OPERATIONS = [
+  'upload',
+  'download',
+  'stat',
+  'exists',
+  'delete',
+  'deleteMany',
+  'list',
+  'copy',
+  'move',
+  'checkHealth',
+  'probe',
+  'getTags',
+  'setTags',
+  'listVersions',
+  'restoreVersion',
+  'createDownloadUrl',
+  'createUploadTicket',
+  'listUploads',
+  'listParts',
+  'completeUpload',
+  'abortUpload',
+  'sweepUploads',
+] as const;
+
+type Channel = TracingChannel<unknown, OperationEvent>;
+
+const channels = new Map<string, Channel>();
+
+/**
+ * The tracing channel of an operation, `org.storage.upload` and so on, as `tracingChannel` of `node:diagnostics_channel` has
+ * it: an operation publishes `start`, `end`, `asyncStart`, `asyncEnd` and, if it fails, `error`, each with an
+ * {@link OperationEvent}. That of a `download` ends when the body is handed out, that of a listing when the listing ends.
+ * A provider made of others publishes its own events beside theirs; a layer publishes none.
+ */
+export function operationChannel(operation: string): Channel {
+  let channel = channels.get(operation);
+  if (channel === undefined) {
+    channel = tracingChannel<unknown, OperationEvent>(`org.storage.${operation}`);
+    channels.set(operation, channel);
+  }
+  return channel;
+}
+
+/** Runs an operation; where nobody listens, that is all. */
+export function traced<T>(
+  operation: string,
+  about: { readonly provider: string; readonly key?: string | undefined },
+  run: () => Promise<T>,
+): Promise<T> {
+  const channel = operationChannel(operation);
+  if (!heard(channel)) return run();
+  const { provider, key } = about;
+  return channel.tracePromise(run, { operation, provider, ...(key === undefined ? {} : { key }) });
+}
+
+/** {@link traced} for a listing: from its first entry being asked for until it has ended or was left. */
+export async function* tracedListing<T>(
+  operation: string,
+  about: { readonly provider: string },
+  run: () => AsyncGenerator<T, void, undefined>,
+): AsyncGenerator<T, void, undefined> {
+  const channel = operationChannel(operation);
+  if (!heard(channel)) {
+    yield* run();
+    return;
+  }
+  let end = () => {};
+  let fail = (_error: unknown) => {};
+  const whole = new Promise<void>((resolve, reject) => {
+    end = resolve;
+    fail = reject;
+  });
+  const traced = channel.tracePromise(() => whole, { operation, provider: about.provider });
+  traced.catch(() => {}); // thrown below
+  try {
+    yield* run();
+  } catch (error) {
+    fail(error);
+    throw error;
+  } finally {
+    end();
+  }
+}
+
+/** Node has `hasSubscribers` of a whole tracing channel only from 20.13 on, and its types do not in all versions. */
+function heard(channel: Channel): boolean {
+  return (
+    channel.start.hasSubscribers ||
+    channel.end.hasSubscribers ||
+    channel.asyncStart.hasSubscribers ||
+    channel.asyncEnd.hasSubscribers ||
+    channel.error.hasSubscribers
+  );
+}
