@@ -1,0 +1,152 @@
+import { createReadStream, createWriteStream } from 'node:fs';
+import { mkdir, rename, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { FileStorage } from '@flystorage/file-storage';
+import { LocalStorageAdapter } from '@flystorage/local-fs';
+import { LocalStorageProvider } from '@org/storage-local';
+import { Disk } from 'flydrive';
+import { FSDriver } from 'flydrive/drivers/fs';
+import { content, drain, KIB, MIB, repeat } from './work.mjs';
+
+const SMALL = { size: 16 * KIB, count: 2_000, atOnce: 8 };
+const LARGE = { size: 256 * MIB, count: 2, atOnce: 1 };
+const WRITTEN = { size: 16 * KIB, count: 300, atOnce: 8 };
+const LARGE_WRITTEN = { size: 128 * MIB, count: 1, atOnce: 1 };
+
+const contenders = {
+  'fs streams': (root) => ({
+    open: async (name) => createReadStream(join(root, name)),
+    put: async (name, bytes) => {
+      await writeFile(join(root, `${name}.new`), bytes);
+      await rename(join(root, `${name}.new`), join(root, name));
+    },
+    putStream: async (name, stream) => {
+      await pipeline(stream, createWriteStream(join(root, `${name}.new`)));
+      await rename(join(root, `${name}.new`), join(root, name));
+    },
+  }),
+  '@org/storage-local': (root) => ours(new LocalStorageProvider({ root })),
+  '@org/storage-local, relaxed': (root) =>
+    ours(new LocalStorageProvider({ root, durability: 'relaxed' })),
+  flystorage(root) {
+    const storage = new FileStorage(new LocalStorageAdapter(root));
+    return {
+      open: (name) => storage.read(name),
+      put: (name, bytes) => storage.write(name, bytes),
+      putStream: (name, stream) => storage.write(name, stream),
+    };
+  },
+  flydrive(root) {
+    const disk = new Disk(new FSDriver({ location: root, visibility: 'private' }));
+    return {
+      open: (name) => disk.getStream(name),
+      put: (name, bytes) => disk.put(name, bytes),
+      putStream: (name, stream) => disk.putStream(name, stream),
+    };
+  },
+};
+
+function ours(storage) {
+  return {
+    open: async (key) => (await storage.download(key)).body,
+    put: (key, bytes) => storage.upload(key, bytes),
+    putStream: (key, stream) => storage.upload(key, stream),
+    close: () => storage.close(),
+  };
+}
+
+function contest(names, work) {
+  return Object.fromEntries(
+    names.map((name) => [
+      name,
+      async ({ directory }) => {
+        const root = join(directory, name.replaceAll(/\W/g, '-'));
+        await mkdir(root, { recursive: true });
+        const contender = contenders[name](root);
+        return { work: await work(contender, root), close: contender.close };
+      },
+    ]),
+  );
+}
+
+/** Files that something else has written: all contenders serve them. */
+const foreignReads =
+  ({ size, count, atOnce }) =>
+  async (contender, root) => {
+    await writeFile(join(root, 'file.bin'), content(size));
+    return () => repeat(count, atOnce, async () => drain(await contender.open('file.bin'), size));
+  };
+
+/** Files that the contender itself has written, with what it keeps beside them. */
+const ownReads =
+  ({ size, count, atOnce }) =>
+  async (contender) => {
+    await contender.put('file.bin', content(size));
+    return () => repeat(count, atOnce, async () => drain(await contender.open('file.bin'), size));
+  };
+
+const writes =
+  ({ size, count, atOnce }) =>
+  async (contender) =>
+  () =>
+    repeat(count, atOnce, (n) => contender.put(`${n}.bin`, content(size)));
+
+const streamedWrites =
+  ({ size, count, atOnce }) =>
+  async (contender) =>
+  () =>
+    repeat(count, atOnce, (n) =>
+      contender.putStream(
+        `${n}.bin`,
+        Readable.from(chunksOf(content(size)), { objectMode: false }),
+      ),
+    );
+
+function* chunksOf(bytes) {
+  for (let start = 0; start < bytes.byteLength; start += 64 * KIB) {
+    yield bytes.subarray(start, start + 64 * KIB);
+  }
+}
+
+const readers = Object.keys(contenders).filter((name) => !name.includes('relaxed'));
+const baseline = 'fs streams';
+const described = ({ size, count, atOnce }) => ({
+  operations: count,
+  bytes: size,
+  atOnce,
+  baseline,
+});
+
+export const localCases = {
+  'local: read 16 KiB': {
+    ...described(SMALL),
+    about:
+      'Files that something else has written, eight at once, as streams. @org/storage-local looks for symbolic links on the way and for changes while it reads; the others do not.',
+    contestants: contest(readers, foreignReads(SMALL)),
+  },
+  'local: read 256 MiB': {
+    ...described(LARGE),
+    about: 'The same with one large file.',
+    contestants: contest(readers, foreignReads(LARGE)),
+  },
+  'local: read 16 KiB with metadata': {
+    ...described(SMALL),
+    about:
+      'Files of the contender’s own: @org/storage-local reads the metadata beside the file, and checks the content against its CRC-32.',
+    contestants: contest(readers, ownReads(SMALL)),
+  },
+  'local: write 16 KiB': {
+    ...described(WRITTEN),
+    about:
+      'Bytes in memory, eight at once. `fs streams` writes and renames; @org/storage-local also hashes and keeps metadata, and unless relaxed syncs file, metadata and directories; flystorage and flydrive write in place.',
+    contestants: contest(Object.keys(contenders), writes(WRITTEN)),
+  },
+  'local: write a stream of 128 MiB': {
+    ...described(LARGE_WRITTEN),
+    about:
+      'The same with a stream in chunks of 64 KiB; @org/storage-local computes CRC-32 and SHA-256.',
+    contestants: contest(Object.keys(contenders), streamedWrites(LARGE_WRITTEN)),
+  },
+};

@@ -1,0 +1,91 @@
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { cases } from './cases/index.mjs';
+
+const PROGRAM = fileURLToPath(new URL('contestant.mjs', import.meta.url));
+
+/**
+ * Runs a case with all its contestants, each in a process of its own that stays for all rounds. They take turns (A B C A B C
+ * …), so that what disturbs the machine for a while disturbs all. The first round warms up and is not counted.
+ */
+export async function runCase(name, rounds, connection) {
+  const { contestants, baseline, operations, bytes, about } = cases[name];
+  const directory = mkdtempSync(join(tmpdir(), 'storage-bench-'));
+  const running = [];
+  try {
+    for (const contestant of Object.keys(contestants)) {
+      running.push(await start(name, contestant, { connection, directory }));
+    }
+    for (let round = 0; round <= rounds; round++) {
+      for (const contestant of running) {
+        const measured = await contestant.run();
+        if (round > 0) contestant.samples.push(measured);
+      }
+    }
+  } finally {
+    for (const contestant of running) await contestant.stop();
+    rmSync(directory, { recursive: true, force: true });
+  }
+  const results = running.map(({ contestant, samples }) => ({
+    contestant,
+    cpu: spread(samples.map(({ cpu }) => cpu)),
+    wall: spread(samples.map(({ wall }) => wall)),
+    peakMemory: Math.max(...samples.map(({ memory }) => memory)),
+  }));
+  const base = results.find(({ contestant }) => contestant === baseline);
+  return {
+    name,
+    about,
+    operations,
+    bytes,
+    baseline,
+    rounds,
+    results: results.map((result) => ({
+      ...result,
+      cpuRatio: result.cpu.median / base.cpu.median,
+      wallRatio: result.wall.median / base.wall.median,
+    })),
+  };
+}
+
+async function start(name, contestant, setting) {
+  const child = fork(PROGRAM, [], {
+    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+    execArgv: ['--no-warnings'], // the SDK's, about versions of Node to come
+  });
+  let ended = false;
+  const exit = once(child, 'exit').then(([code]) => {
+    ended = true;
+    return code;
+  });
+  const ask = async (message) => {
+    child.send(message);
+    const answer = await Promise.race([
+      once(child, 'message').then(([told]) => told),
+      exit.then((code) => ({ error: `the process ended with ${code}` })),
+    ]);
+    if (answer.error !== undefined) throw new Error(`${name}, ${contestant}: ${answer.error}`);
+    return answer;
+  };
+  await ask({ prepare: { name, contestant, setting } });
+  return {
+    contestant,
+    samples: [],
+    run: () => ask({ run: true }),
+    async stop() {
+      if (!ended) child.disconnect();
+      await exit;
+    },
+  };
+}
+
+/** @param {number[]} values milliseconds */
+function spread(values) {
+  const sorted = values.toSorted((a, b) => a - b);
+  const at = (share) => sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))];
+  return { median: at(0.5), lowest: sorted[0], highest: sorted.at(-1) };
+}
