@@ -126,6 +126,16 @@ describe('verifiedStream', () => {
     await expect(readAll(stream)).rejects.toThrow(/premature/i);
   });
 
+  it('fails when its source was closed before', async () => {
+    const failed = new PassThrough();
+    failed.on('error', () => {});
+    failed.destroy(new Error('the disk broke'));
+    await expect(readAll(verifiedStream(failed, {}, 'the file'))).rejects.toThrow('the disk broke');
+    const closed = new PassThrough();
+    closed.destroy();
+    await expect(readAll(verifiedStream(closed, {}, 'the file'))).rejects.toThrow(/premature/i);
+  });
+
   it('takes an empty content for what it is', async () => {
     const checksums = new Digest().checksums();
     const stream = verifiedStream(streamOf(''), { size: 0, checksums }, 'the file');
