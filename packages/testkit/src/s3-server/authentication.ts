@@ -4,25 +4,23 @@ import { S3Error } from './error.js';
 import { type PayloadDeclaration, parsePayloadDeclaration } from './payload-declaration.js';
 import { readPresigned } from './presigned.js';
 import type { S3Request } from './request.js';
-import {
-  canonicalRequest,
-  type SigningContext,
-  sameSignature,
-  sign,
-  signingKey,
-  stringToSign,
-} from './signature.js';
+import { canonicalRequest, sameSignature, sign, signingKey, stringToSign } from './signature.js';
 import { readSignedHeader } from './signed-header.js';
 
 export interface Authentication {
-  readonly account: Account;
+  /** Undefined for an anonymous request. */
+  readonly account: Account | undefined;
   readonly payload: PayloadDeclaration;
-  readonly signing: SigningContext;
 }
+
+export const ANONYMOUS: Authentication = {
+  account: undefined,
+  payload: { type: 'unsigned' },
+};
 
 const MAXIMUM_SKEW_MS = 15 * 60 * 1000;
 
-/** Finds out who sent the request, or throws what S3 answers. The body is yet to be checked against `payload`. */
+/** Finds out who sent the request, if it says, or throws what S3 answers. The body is yet to be checked against `payload`. */
 export function authenticate(
   request: S3Request,
   accounts: ReadonlyMap<string, Account>,
@@ -30,13 +28,11 @@ export function authenticate(
   now: number,
 ): Authentication {
   const claim = readClaim(request);
-  const account = accounts.get(claim.accessKeyId);
-  if (!account) {
-    throw new S3Error('InvalidAccessKeyId', undefined, { AWSAccessKeyId: claim.accessKeyId });
-  }
+  if (!claim) return ANONYMOUS;
+  const account = accountOfKey(accounts, claim.accessKeyId);
   checkScope(claim, region);
   checkTime(claim, now);
-  checkSessionToken(claim, account);
+  checkSessionToken(claim.sessionToken, account);
   checkSignedHeaders(request, claim);
   const key = signingKey(account.credentials.secretAccessKey, claim.scope);
   const canonical = canonicalRequest(request, claim.signedHeaders, claim.payloadHash);
@@ -50,14 +46,17 @@ export function authenticate(
     });
   }
   const { timestamp, scope, signature } = claim;
-  return {
-    account,
-    payload: parsePayloadDeclaration(claim.payloadHash),
-    signing: { key, timestamp, scope, signature },
-  };
+  const signing = { key, timestamp, scope, signature };
+  return { account, payload: parsePayloadDeclaration(claim.payloadHash, signing) };
 }
 
-function readClaim(request: S3Request): Claim {
+export function accountOfKey(accounts: ReadonlyMap<string, Account>, accessKeyId: string): Account {
+  const account = accounts.get(accessKeyId);
+  if (account) return account;
+  throw new S3Error('InvalidAccessKeyId', undefined, { AWSAccessKeyId: accessKeyId });
+}
+
+function readClaim(request: S3Request): Claim | undefined {
   const authorization = request.headers.get('authorization');
   const inQuery = request.query.has('X-Amz-Algorithm') || request.query.has('X-Amz-Signature');
   if (authorization !== undefined && inQuery) {
@@ -68,8 +67,7 @@ function readClaim(request: S3Request): Claim {
     );
   }
   if (inQuery) return readPresigned(request);
-  if (authorization === undefined) throw new S3Error('AccessDenied');
-  return readSignedHeader(request, authorization);
+  return authorization === undefined ? undefined : readSignedHeader(request, authorization);
 }
 
 function checkScope(claim: Claim, region: string): void {
@@ -124,11 +122,11 @@ function checkTime(claim: Claim, now: number): void {
   }
 }
 
-function checkSessionToken(claim: Claim, account: Account): void {
-  const expected = account.credentials.sessionToken;
-  if (expected === claim.sessionToken) return;
-  if (expected === undefined || claim.sessionToken !== undefined) throw new S3Error('InvalidToken');
-  throw new S3Error('InvalidAccessKeyId', undefined, { AWSAccessKeyId: claim.accessKeyId });
+export function checkSessionToken(token: string | undefined, { credentials }: Account): void {
+  const { sessionToken: expected, accessKeyId } = credentials;
+  if (expected === token) return;
+  if (expected === undefined || token !== undefined) throw new S3Error('InvalidToken');
+  throw new S3Error('InvalidAccessKeyId', undefined, { AWSAccessKeyId: accessKeyId });
 }
 
 /** A header that isn't signed could have been added on the way. */

@@ -46,14 +46,14 @@ export function letsRead(acl: CannedAcl, anonymous: boolean): boolean {
 /** The list that a write asks for. In a bucket whose owner owns all of it, as buckets do at first, there are no lists. */
 export function parseCannedAcl(headers: RequestHeaders, bucket: BucketRecord): CannedAcl {
   const value = headers.get('x-amz-acl');
-  const [grant] = headers.startingWith('x-amz-grant-');
+  const [granted] = headers.startingWith('x-amz-grant-');
+  if (value === undefined && !granted) return 'private';
   const enforced = ownershipOf(bucket) === 'BucketOwnerEnforced';
-  if (grant) {
-    throw enforced ? new S3Error('AccessControlListNotSupported') : notImplemented(grant[0]);
+  if (granted) {
+    throw enforced ? new S3Error('AccessControlListNotSupported') : notImplemented(granted[0]);
   }
-  if (value === undefined) return 'private';
   const acl = CANNED_ACLS.find((name) => name === value);
-  if (acl === undefined) throw invalidArgument('Invalid canned ACL', 'x-amz-acl', value);
+  if (acl === undefined) throw invalidArgument('Invalid canned ACL', 'x-amz-acl', value ?? '');
   if (enforced && acl !== 'private' && acl !== 'bucket-owner-full-control') {
     throw new S3Error('AccessControlListNotSupported');
   }

@@ -2,29 +2,67 @@ import { createHash } from 'node:crypto';
 import { type BodyStore, type Segment, slice } from './body-store.js';
 import { type ChecksumAlgorithm, startChecksum } from './checksum.js';
 import { checkCopySourceConditions } from './conditions.js';
+import { checkReadKey } from './customer-key.js';
 import { invalidArgument, S3Error } from './error.js';
-import { bucketOf, type OperationContext } from './operation.js';
+import { noSuchKey, noSuchVersion } from './object-version.js';
+import { type OperationContext, sourceBucketOf } from './operation.js';
 import type { ByteRange } from './range.js';
 import type { ObjectRecord } from './records.js';
+import { checkVersionId } from './version-id.js';
+import { versioningOf } from './versioning.js';
 
 /** The most that one copy takes: 5 GiB. */
 const MAXIMUM_BYTES = 5 * 1024 ** 3;
 
-/** The object that x-amz-copy-source names, if its conditions hold. */
-export function copySourceOf(context: OperationContext): { bucket: string; object: ObjectRecord } {
+export interface CopySource {
+  readonly bucket: string;
+  readonly object: ObjectRecord;
+  /** Whether the header names a version. */
+  readonly versioned: boolean;
+  /** Those of the answer that tell of the source. */
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+/** The object that x-amz-copy-source names, if its conditions hold and its key is there. */
+export function copySourceOf(context: OperationContext): CopySource {
   const { headers } = context.request;
-  const { bucket: name, key } = parseCopySource(headers.get('x-amz-copy-source') ?? '');
-  const object = bucketOf(context, name).objects.get(key);
-  if (!object) throw new S3Error('NoSuchKey', undefined, { Key: key });
+  const source = parseCopySource(headers.get('x-amz-copy-source') ?? '');
+  const { bucket: name, key, versionId } = source;
+  const bucket = sourceBucketOf(context, name, key, versionId);
+  const object = bucket.find(key, versionId);
+  if (versionId === undefined) {
+    if (object?.type !== 'object') throw noSuchKey(key, object);
+  } else if (!object) {
+    throw noSuchVersion(key, versionId);
+  } else if (object.type === 'marker') {
+    throw new S3Error(
+      'InvalidRequest',
+      'The source of a copy request may not specifically refer to a delete marker by version id.',
+    );
+  }
+  checkReadKey(headers, object.encryption, 'copy-source');
   checkCopySourceConditions(headers, object);
-  return { bucket: name, object };
+  const tellsVersion = versioningOf(bucket.record) !== 'unversioned';
+  return {
+    bucket: name,
+    object,
+    versioned: versionId !== undefined,
+    headers: tellsVersion ? { 'x-amz-copy-source-version-id': object.versionId } : {},
+  };
+}
+
+interface NamedSource {
+  readonly bucket: string;
+  readonly key: string;
+  readonly versionId: string | undefined;
 }
 
 /** `[/]bucket/key[?versionId=…]`, percent-encoded. */
-function parseCopySource(header: string): { bucket: string; key: string } {
+function parseCopySource(header: string): NamedSource {
   const invalid = (message: string) => invalidArgument(message, 'x-amz-copy-source', header);
   const [path = '', version] = header.replace(/^\//, '').split('?versionId=');
-  if (version !== undefined && version !== 'null') throw invalid('Invalid version id specified');
+  const versionId =
+    version === undefined ? undefined : checkVersionId(version, 'x-amz-copy-source');
   let decoded: string;
   try {
     decoded = decodeURIComponent(path);
@@ -36,7 +74,7 @@ function parseCopySource(header: string): { bucket: string; key: string } {
   if (slash < 1 || slash === decoded.length - 1) {
     throw invalid('Invalid copy source object key');
   }
-  return { bucket: decoded.slice(0, slash), key: decoded.slice(slash + 1) };
+  return { bucket: decoded.slice(0, slash), key: decoded.slice(slash + 1), versionId };
 }
 
 /** Bytes of the source that a copy takes; `bytes=first-last` with both ends within the object, or all of it. */

@@ -1,5 +1,7 @@
+import { parseCannedAcl } from './canned-acl.js';
+import { encryptionHeaders, parseEncryption } from './encryption.js';
 import { S3Error } from './error.js';
-import type { ObjectDescription, ObjectRecord } from './records.js';
+import type { BucketRecord, ObjectDescription, ObjectRecord } from './records.js';
 import type { RequestHeaders, RequestQuery } from './request.js';
 
 const STORED_HEADERS = [
@@ -37,8 +39,8 @@ const OVERRIDES = [
   'expires',
 ];
 
-/** What the headers of a write say about the object. */
-export function parseDescription(headers: RequestHeaders): ObjectDescription {
+/** What the headers of a write say about the object, and the bucket where they say nothing. */
+export function parseDescription(headers: RequestHeaders, bucket: BucketRecord): ObjectDescription {
   const stored: Record<string, string> = { 'content-type': DEFAULT_CONTENT_TYPE };
   for (const name of STORED_HEADERS) {
     const value = headers.get(name);
@@ -49,10 +51,12 @@ export function parseDescription(headers: RequestHeaders): ObjectDescription {
     headers: stored,
     metadata: parseMetadata(headers),
     storageClass: parseStorageClass(headers),
+    encryption: parseEncryption(headers, bucket),
+    acl: parseCannedAcl(headers, bucket),
   };
 }
 
-export function parseStorageClass(headers: RequestHeaders): string {
+function parseStorageClass(headers: RequestHeaders): string {
   const storageClass = headers.get('x-amz-storage-class') ?? 'STANDARD';
   if (!STORAGE_CLASSES.has(storageClass)) {
     throw new S3Error('InvalidStorageClass', undefined, { StorageClassRequested: storageClass });
@@ -86,13 +90,17 @@ function withoutAwsChunked(encoding: string): string {
     .join(',');
 }
 
-/** The headers that describe an object in an answer. */
-export function descriptionHeaders(object: ObjectRecord): Record<string, string> {
+/** The headers that describe an object in the answer to a request. */
+export function descriptionHeaders(
+  object: ObjectRecord,
+  request: RequestHeaders,
+): Record<string, string> {
   const headers: Record<string, string> = {
     etag: `"${object.etag}"`,
     'last-modified': new Date(object.lastModified).toUTCString(),
     'accept-ranges': 'bytes',
     ...object.headers,
+    ...encryptionHeaders(object.encryption, request),
   };
   for (const [name, value] of Object.entries(object.metadata)) {
     headers[`${METADATA_PREFIX}${name}`] = printable(value);

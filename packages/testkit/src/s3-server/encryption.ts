@@ -23,6 +23,7 @@ interface KmsEncryption {
 }
 
 export const ENCRYPTION_HEADER = 'x-amz-server-side-encryption';
+const BLOCKED = 'BlockedEncryptionTypes';
 const KEY_ID_HEADER = `${ENCRYPTION_HEADER}-aws-kms-key-id`;
 const BUCKET_KEY_HEADER = `${ENCRYPTION_HEADER}-bucket-key-enabled`;
 
@@ -38,7 +39,10 @@ export function parseEncryption(headers: RequestHeaders, bucket: BucketRecord): 
       method,
     );
   }
-  if (customerKey) return { type: 'customer', keyDigest: customerKey.digest };
+  if (customerKey) {
+    if (blocksCustomerKeys(bucket)) throw new S3Error('AccessDenied');
+    return { type: 'customer', keyDigest: customerKey.digest };
+  }
   if (keyId !== undefined && method !== 'aws:kms' && method !== 'aws:kms:dsse') {
     throw invalidArgument(
       'Server Side Encryption with AWS KMS managed key requires HTTP header x-amz-server-side-encryption : aws:kms',
@@ -71,7 +75,7 @@ function encryptionOf(
 }
 
 /** S3 encrypts whatever comes without a wish, with keys of its own unless the bucket says otherwise. */
-export function defaultEncryption(bucket: BucketRecord): Encryption {
+function defaultEncryption(bucket: BucketRecord): Encryption {
   const document = bucket.documents['encryption'];
   return document === undefined ? { type: 'AES256' } : parseDefaultEncryption(document, bucket);
 }
@@ -79,9 +83,11 @@ export function defaultEncryption(bucket: BucketRecord): Encryption {
 export function parseDefaultEncryption(document: string, bucket: BucketRecord): Encryption {
   const rules = parseXml(document, 'ServerSideEncryptionConfiguration').all('Rule');
   const [rule] = rules;
-  const asked = rule?.child('ApplyServerSideEncryptionByDefault');
+  if (!rule || rules.length > 1) throw malformed();
+  const asked = rule.child('ApplyServerSideEncryptionByDefault');
+  if (!asked && rule.child(BLOCKED)) return { type: 'AES256' };
   const method = asked?.text('SSEAlgorithm');
-  if (!rule || !asked || method === undefined || rules.length > 1) throw malformed();
+  if (!asked || method === undefined) throw malformed();
   const keyId = asked.text('KMSMasterKeyID');
   if (keyId !== undefined && method === 'AES256') {
     throw new S3Error(
@@ -94,6 +100,18 @@ export function parseDefaultEncryption(document: string, bucket: BucketRecord): 
   const encryption = encryptionOf(method, keyId, bucketKey, bucket);
   if (encryption) return encryption;
   throw malformed();
+}
+
+/**
+ * Whether the bucket refuses keys of customers. Buckets made at Amazon since April 2026 do so from the start; here it has
+ * to be configured. https://docs.aws.amazon.com/AmazonS3/latest/userguide/blocking-unblocking-s3-c-encryption-gpb.html
+ */
+function blocksCustomerKeys({ documents }: BucketRecord): boolean {
+  const document = documents['encryption'];
+  if (document === undefined) return false;
+  return parseXml(document, 'ServerSideEncryptionConfiguration')
+    .all('Rule')
+    .some((rule) => rule.child(BLOCKED)?.texts('EncryptionType').includes('SSE-C'));
 }
 
 /** What an answer says of it; that of a customer's key comes from the request, where it has been verified. */

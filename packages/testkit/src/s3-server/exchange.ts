@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Account } from './account.js';
-import { authenticate } from './authentication.js';
+import { ANONYMOUS, authenticate } from './authentication.js';
 import type { S3Error } from './error.js';
 import type { FaultControl } from './faults.js';
 import { answerPreflight, corsHeadersOf } from './preflight.js';
@@ -65,13 +65,16 @@ export class Exchange {
       struck.requestBytesBeforeCut,
     );
     await this.#begin(struck);
-    const authentication = authenticate(request, accounts, region, Date.now());
+    // A form is signed by one of its fields, which are yet to be read.
+    const authentication =
+      operation === 'PostObject' ? ANONYMOUS : authenticate(request, accounts, region, Date.now());
     const answer = await operationOf(operation)({
       store,
       region,
       accounts,
       request,
       authentication,
+      sender: { account: authentication.account?.id, operation, request },
       leniency: struck,
       now: Date.now,
       wire: this.#body,

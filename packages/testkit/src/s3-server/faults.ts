@@ -37,7 +37,7 @@ export interface FaultMatch {
   readonly operation?: OperationName | readonly OperationName[];
   readonly method?: string;
   readonly bucket?: string;
-  /** The whole key, or an expression to search it with. */
+  /** The whole key, or an expression to search it with. Upload forms and DeleteObjects have none, theirs being in the body. */
   readonly key?: string | RegExp;
   /** Strikes from the nth matching request on, counted from 1. Default 1. */
   readonly from?: number;

@@ -7,6 +7,7 @@ export type {
   FaultHandle,
   FaultMatch,
 } from './faults.js';
+export type { LifecycleAction } from './lifecycle-run.js';
 export { main as runS3Server, type RunEnvironment } from './main.js';
 export type { LoggedRequest, RequestLog } from './request-log.js';
 export type { OperationName } from './router.js';

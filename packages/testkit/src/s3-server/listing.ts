@@ -47,8 +47,9 @@ export function listPage(
   return { entries, truncated: false, last };
 }
 
-function firstKey(
-  objects: OrderedKeys<ObjectRecord>,
+/** The key with which a page begins. */
+export function firstKey(
+  objects: OrderedKeys<unknown>,
   prefix: string,
   delimiter: string,
   after: string,

@@ -1,3 +1,4 @@
+import { checkAccess, checkReadAccess, type Sender } from './access.js';
 import type { Account } from './account.js';
 import type { Authentication } from './authentication.js';
 import type { Segment } from './body-store.js';
@@ -38,6 +39,7 @@ export interface OperationContext {
   readonly accounts: ReadonlyMap<string, Account>;
   readonly request: S3Request;
   readonly authentication: Authentication;
+  readonly sender: Sender;
   readonly leniency: Leniency;
   /** Milliseconds since 1970. */
   readonly now: () => number;
@@ -49,12 +51,35 @@ export type Operation = (context: OperationContext) => S3Response | Promise<S3Re
 
 const MAXIMUM_KEY_BYTES = 1024;
 
-/** The bucket of the request, which the sender has to own. */
-export function bucketOf(context: OperationContext, name = context.request.bucket ?? ''): Bucket {
-  const bucket = context.store.buckets.get(name);
-  if (!bucket) throw new S3Error('NoSuchBucket', undefined, { BucketName: name });
-  if (bucket.record.owner !== context.authentication.account.id) throw new S3Error('AccessDenied');
+/** The bucket of the request, in which the sender has to be allowed what he asks for. */
+export function bucketOf(context: OperationContext): Bucket {
+  const bucket = existingBucket(context, context.request.bucket ?? '');
+  checkAccess(bucket, context.sender);
   return bucket;
+}
+
+/** A bucket of which the sender has to be allowed to read the object. */
+export function sourceBucketOf(
+  context: OperationContext,
+  name: string,
+  key: string,
+  versionId: string | undefined,
+): Bucket {
+  const bucket = existingBucket(context, name);
+  checkReadAccess(bucket, context.sender, key, versionId);
+  return bucket;
+}
+
+function existingBucket({ store }: OperationContext, name: string): Bucket {
+  const bucket = store.buckets.get(name);
+  if (!bucket) throw new S3Error('NoSuchBucket', undefined, { BucketName: name });
+  return bucket;
+}
+
+/** The account of the sender, which has to have one. */
+export function accountOfSender({ authentication }: OperationContext): Account {
+  if (authentication.account) return authentication.account;
+  throw new S3Error('AccessDenied');
 }
 
 export function keyOf({ request }: OperationContext): string {

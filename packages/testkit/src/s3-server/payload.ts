@@ -4,7 +4,6 @@ import { decodeChunked } from './aws-chunked.js';
 import { notImplemented, S3Error } from './error.js';
 import type { PayloadDeclaration } from './payload-declaration.js';
 import type { S3Request } from './request.js';
-import type { SigningContext } from './signature.js';
 
 /** A request's body, verified against what was signed. */
 export interface Payload {
@@ -19,17 +18,16 @@ export interface Payload {
 /** `wire`: the bytes as they come, which asks the client to go on if it waits for 100 Continue. */
 export function openPayload(
   request: S3Request,
-  { payload, signing }: Authentication,
+  { payload }: Authentication,
   wire: AsyncIterable<Buffer>,
 ): Payload {
   const length = contentLength(request, payload);
   const trailers = new Map<string, string>();
-  return { length, content: verified(payload, signing, length, trailers, wire), trailers };
+  return { length, content: verified(payload, length, trailers, wire), trailers };
 }
 
 function verified(
   payload: PayloadDeclaration,
-  signing: SigningContext,
   length: number,
   trailers: Map<string, string>,
   wire: AsyncIterable<Buffer>,
@@ -41,7 +39,7 @@ function verified(
       return hashed(wire, payload.sha256);
     case 'chunked':
       return decodeChunked(wire, {
-        signing: payload.signed ? signing : undefined,
+        signing: payload.signing,
         trailer: payload.trailer,
         length,
         onTrailer: (name, value) => {

@@ -11,7 +11,7 @@ export interface ReceivedContent extends VerifiedContent {
 }
 
 /** The most that one PUT takes: 5 GiB. */
-const MAXIMUM_BYTES = 5 * 1024 ** 3;
+export const MAXIMUM_BYTES = 5 * 1024 ** 3;
 
 /** Streams the body of a PUT to disk and hands it to `commit`, which takes over the references to it or throws. */
 export async function receiveContent<Result>(
@@ -29,10 +29,27 @@ export async function receiveContent<Result>(
       MaxSizeAllowed: MAXIMUM_BYTES,
     });
   }
+  return storeContent(
+    context,
+    payload.content,
+    verification,
+    () => verification.finish(payload.length, payload.trailers),
+    commit,
+  );
+}
+
+/** Streams content to disk and hands it to `commit`; of what is refused, nothing stays. */
+export async function storeContent<Result>(
+  context: OperationContext,
+  content: AsyncIterable<Buffer>,
+  verification: ContentVerification,
+  finish: (size: number) => VerifiedContent,
+  commit: (content: ReceivedContent) => Result,
+): Promise<Result> {
   let stored = 0;
   const writer = context.store.bodies.create();
   const segments = await write(writer, async () => {
-    for await (const chunk of payload.content) {
+    for await (const chunk of content) {
       verification.update(chunk);
       context.leniency.beforeWrite(stored);
       stored += chunk.length;
@@ -40,7 +57,7 @@ export async function receiveContent<Result>(
     }
   });
   try {
-    return commit({ segments, ...verification.finish(payload.length, payload.trailers) });
+    return commit({ segments, ...finish(stored) });
   } catch (error) {
     context.store.bodies.release(segments);
     throw error;

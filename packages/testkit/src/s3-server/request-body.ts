@@ -7,6 +7,7 @@ export class RequestBody implements AsyncIterable<Buffer> {
   readonly #response: ServerResponse;
   readonly #bytesBeforeCut: number;
   #heldBack: boolean;
+  #chunks: AsyncIterator<unknown> | undefined;
 
   constructor(
     message: IncomingMessage,
@@ -27,7 +28,9 @@ export class RequestBody implements AsyncIterable<Buffer> {
     }
     let received = 0;
     // Destroying the stream would take the connection along, on which an error is yet to be answered.
-    for await (const chunk of this.#message.iterator({ destroyOnReturn: false })) {
+    const chunks = this.#message.iterator({ destroyOnReturn: false });
+    this.#chunks = chunks;
+    for await (const chunk of chunks) {
       const data = chunk as Buffer;
       received += data.length;
       if (received > this.#bytesBeforeCut) throw new ConnectionCut();
@@ -38,7 +41,8 @@ export class RequestBody implements AsyncIterable<Buffer> {
   /** Takes and drops what the operation left, so that the connection can go on; Node closes one that is held back. */
   drain(): void {
     if (this.#heldBack || this.#message.readableEnded || this.#message.destroyed) return;
-    // The iterator lets go of the stream only in the next tick.
+    // A reader that stopped midway still holds the stream, which would not flow; it lets go in the next tick.
+    void this.#chunks?.return?.().catch(() => undefined);
     setImmediate(() => this.#message.resume());
   }
 }

@@ -1,9 +1,10 @@
 import { S3Error } from './error.js';
 import type { Operation } from './operation.js';
+import { getBucketAcl, getObjectAcl } from './operations/acl.js';
 import {
   type DocumentName,
   deleteDocument,
-  getAcl,
+  getBucketPolicyStatus,
   getDocument,
   putDocument,
 } from './operations/bucket-documents.js';
@@ -18,6 +19,7 @@ import { completeMultipartUpload } from './operations/complete-multipart.js';
 import { copyObject } from './operations/copy-object.js';
 import { deleteObjects } from './operations/delete-objects.js';
 import { listMultipartUploads, listParts } from './operations/list-multipart.js';
+import { listObjectVersions } from './operations/list-versions.js';
 import { listObjects, listObjectsV2 } from './operations/listings.js';
 import {
   abortMultipartUpload,
@@ -25,6 +27,7 @@ import {
   uploadPart,
   uploadPartCopy,
 } from './operations/multipart.js';
+import { postObject } from './operations/post-object.js';
 import { getObject, getObjectAttributes, headObject } from './operations/read-object.js';
 import { deleteObjectTagging, getObjectTagging, putObjectTagging } from './operations/tagging.js';
 import { deleteObject, putObject } from './operations/write-object.js';
@@ -37,16 +40,19 @@ const OPERATIONS = {
   HeadBucket: headBucket,
   DeleteBucket: deleteBucket,
   GetBucketLocation: getBucketLocation,
-  GetBucketAcl: getAcl,
+  GetBucketAcl: getBucketAcl,
   ListObjects: listObjects,
   ListObjectsV2: listObjectsV2,
+  ListObjectVersions: listObjectVersions,
   ListMultipartUploads: listMultipartUploads,
   DeleteObjects: deleteObjects,
   PutObject: putObject,
+  PostObject: postObject,
   GetObject: getObject,
   HeadObject: headObject,
   DeleteObject: deleteObject,
   CopyObject: copyObject,
+  GetObjectAcl: getObjectAcl,
   GetObjectAttributes: getObjectAttributes,
   GetObjectTagging: getObjectTagging,
   PutObjectTagging: putObjectTagging,
@@ -62,9 +68,12 @@ const OPERATIONS = {
   ...documentOperations('lifecycle', 'BucketLifecycleConfiguration', 'BucketLifecycle'),
   ...documentOperations('ownershipControls', 'BucketOwnershipControls'),
   ...documentOperations('policy', 'BucketPolicy'),
+  GetBucketPolicyStatus: getBucketPolicyStatus,
   ...documentOperations('publicAccessBlock', 'PublicAccessBlock'),
   ...documentOperations('tagging', 'BucketTagging'),
-  ...documentOperations('versioning', 'BucketVersioning'),
+  // Versioning can be suspended, and not be taken away again.
+  GetBucketVersioning: getDocument('versioning'),
+  PutBucketVersioning: putDocument('versioning'),
 } as const satisfies Readonly<Record<string, Operation>>;
 
 export type OperationName = keyof typeof OPERATIONS;
@@ -95,8 +104,10 @@ const BUCKET_ROUTES: Readonly<Record<string, OperationName>> = {
   PUT: 'CreateBucket',
   HEAD: 'HeadBucket',
   DELETE: 'DeleteBucket',
+  POST: 'PostObject',
   GET: 'ListObjects',
   'GET list-type': 'ListObjectsV2',
+  'GET versions': 'ListObjectVersions',
   'GET location': 'GetBucketLocation',
   'GET acl': 'GetBucketAcl',
   'GET uploads': 'ListMultipartUploads',
@@ -114,6 +125,7 @@ const BUCKET_ROUTES: Readonly<Record<string, OperationName>> = {
   'PUT ownershipControls': 'PutBucketOwnershipControls',
   'DELETE ownershipControls': 'DeleteBucketOwnershipControls',
   'GET policy': 'GetBucketPolicy',
+  'GET policyStatus': 'GetBucketPolicyStatus',
   'PUT policy': 'PutBucketPolicy',
   'DELETE policy': 'DeleteBucketPolicy',
   'GET publicAccessBlock': 'GetPublicAccessBlock',
@@ -131,6 +143,7 @@ const OBJECT_ROUTES: Readonly<Record<string, OperationName>> = {
   GET: 'GetObject',
   HEAD: 'HeadObject',
   DELETE: 'DeleteObject',
+  'GET acl': 'GetObjectAcl',
   'GET attributes': 'GetObjectAttributes',
   'GET tagging': 'GetObjectTagging',
   'PUT tagging': 'PutObjectTagging',
@@ -160,6 +173,8 @@ const EMPTY_PARAMETERS = new Set([
   'continuation-token',
   'key-marker',
   'upload-id-marker',
+  'version-id-marker',
+  'versionId',
   'encoding-type',
   'fetch-owner',
 ]);

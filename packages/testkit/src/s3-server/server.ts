@@ -4,9 +4,11 @@ import { isIP, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { accountOf, randomCredentials, type S3Credentials } from './account.js';
+import type { Bucket } from './bucket.js';
 import { S3Error } from './error.js';
 import { Exchange, type ServiceOptions } from './exchange.js';
 import { type Fault, FaultControl } from './faults.js';
+import { type LifecycleAction, runLifecycle } from './lifecycle-run.js';
 import { isBucketName } from './operations/buckets.js';
 import { sortedUploads } from './operations/list-multipart.js';
 import { type LoggedRequest, RequestLog } from './request-log.js';
@@ -51,6 +53,14 @@ export interface S3Server {
   readonly connections: number;
   /** Ordered by key; throws if there is no such bucket. */
   openMultipartUploads(bucket: string): OpenUpload[];
+  /**
+   * Applies the lifecycle rules of all buckets at once, or of one: expires objects, by prefix, tags and size, deletes
+   * noncurrent versions and lone delete markers, aborts uploads. Nothing of that happens by itself. What is due is decided
+   * as S3 does, which counts days from midnight to midnight UTC.
+   * @param options.now milliseconds since 1970; default: the time now. A later one makes things due that are not yet.
+   * @returns what was done; throws if there is no such bucket.
+   */
+  runLifecycle(options?: { readonly now?: number; readonly bucket?: string }): LifecycleAction[];
   /** Cuts all connections, and removes the directory if it is a temporary one. */
   close(): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;
@@ -99,6 +109,10 @@ export async function startS3Server(options: S3ServerOptions = {}): Promise<S3Se
         return service.connections;
       },
       openMultipartUploads: (bucket) => openUploads(store, bucket),
+      runLifecycle: ({ now = Date.now(), bucket } = {}) =>
+        (bucket === undefined ? [...store.buckets.values()] : [namedBucket(store, bucket)]).flatMap(
+          (found) => runLifecycle(found, now),
+        ),
       close,
       [Symbol.asyncDispose]: close,
     };
@@ -108,9 +122,14 @@ export async function startS3Server(options: S3ServerOptions = {}): Promise<S3Se
   }
 }
 
+function namedBucket(store: Store, name: string): Bucket {
+  const found = store.buckets.get(name);
+  if (!found) throw new RangeError(`There is no bucket ${name}`);
+  return found;
+}
+
 function openUploads(store: Store, bucket: string): OpenUpload[] {
-  const found = store.buckets.get(bucket);
-  if (!found) throw new RangeError(`There is no bucket ${bucket}`);
+  const found = namedBucket(store, bucket);
   return sortedUploads([...found.uploads.values()]).map((upload) => ({
     uploadId: upload.record.id,
     key: upload.record.key,

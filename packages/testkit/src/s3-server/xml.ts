@@ -110,8 +110,9 @@ const NAMED: Readonly<Record<string, string>> = {
  * characters; S3 takes them, as keys may hold them, all but zero.
  */
 function decodeReferences(text: string): string {
-  return text.replace(/&([^;&\s]*);?/g, (reference, name: string) => {
-    const known = reference.endsWith(';') ? (NAMED[name] ?? character(name)) : undefined;
+  // An ampersand that begins no reference does not get here: the validator refuses it.
+  return text.replace(/&([^;&]*);/g, (_, name: string) => {
+    const known = Object.hasOwn(NAMED, name) ? NAMED[name] : character(name);
     if (known === undefined) throw malformed();
     return known;
   });

@@ -17,14 +17,12 @@ import {
   UploadPartCommand,
 } from '@aws-sdk/client-s3';
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
+import type { Case } from './case.js';
+import { ENCRYPTION } from './encryption-cases.js';
+import { FORMS } from './form-cases.js';
+import { PUBLIC_ACCESS } from './public-access-cases.js';
 import { type Setting, told } from './setting.js';
-
-/** A question, and what Amazon S3 answers to it. */
-export interface Case {
-  readonly name: string;
-  readonly aws: unknown;
-  ask(setting: Setting): Promise<unknown>;
-}
+import { VERSIONS } from './version-cases.js';
 
 const MIB = 1024 * 1024;
 const WRONG = '"00000000000000000000000000000000"';
@@ -442,4 +440,8 @@ export const CASES: readonly Case[] = [
   ...listings,
   ...multipart,
   ...access,
+  ...VERSIONS,
+  ...FORMS,
+  ...ENCRYPTION,
+  ...PUBLIC_ACCESS,
 ];

@@ -21,6 +21,52 @@ const CEPH: Readonly<Record<string, Difference>> = {
     answer: [204, '500 InternalError'],
     reason: 'as an unknown upload',
   },
+  'a DELETE makes a marker, which hides the object and can be deleted itself': {
+    answer: [
+      { status: 204, DeleteMarker: true, told: true },
+      '404 NoSuchKey',
+      '404 NoSuchKey',
+      { status: 204, DeleteMarker: true },
+      'one',
+    ],
+    reason: 'a delete marker asked for by its id is to it an object that is not there',
+  },
+  'a version is deleted for good, and the one before is the latest': {
+    answer: [204, 'one', '404 NoSuchKey', 204],
+    reason: 'it has one code for missing keys and missing versions',
+  },
+  'what is no version id is refused': {
+    answer: ['404 NoSuchKey', 204],
+    reason: 'it takes any text for the id of a version that is not there',
+  },
+  'while versioning is suspended, the version null is overwritten and deleted by a marker': {
+    answer: [undefined, undefined, 'null', ['null marker', 'kept']],
+    reason: 'it does not tell of the version null when it is read',
+  },
+  'an old version is copied onto its own key, a delete marker to nowhere': {
+    answer: ['one', '404 NoSuchKey', '404 NoSuchKey'],
+    reason: 'a delete marker is to it an object that is not there',
+  },
+  'a form with a wrong signature, and one with a policy that is none': {
+    answer: ['403 AccessDenied', '400 InvalidArgument'],
+    reason: 'it has no codes of their own for these',
+  },
+  'a customer’s key: the right one, none, another one': {
+    answer: ['content', 'mT2HRsMGJ5IX5C+0rreZ8Q==', '400 InvalidArgument', '400 InvalidArgument'],
+    reason: 'it has one code for all that is wrong with a key',
+  },
+  'a customer’s key for an object without one': {
+    answer: 200,
+    reason: 'it does not look at a key that it does not need',
+  },
+  'a copy of an object with a customer’s key: without it, with it': {
+    answer: ['400 InvalidArgument', 200, 200],
+    reason: 'as with a GET',
+  },
+  'a policy that is none': {
+    answer: [204, 204],
+    reason: 'it takes a statement without an effect on anything, and one for another bucket',
+  },
 };
 
 /** Where a server answers otherwise than Amazon S3, by server and version, by the name of the case. */
@@ -43,6 +89,14 @@ export const DIFFERENCES: Readonly<Record<string, Readonly<Record<string, Differ
     'a CRC-32 that was sent is verified, kept and told': {
       answer: [200, 200, undefined, undefined],
       reason: 'it knows no checksums but MD5',
+    },
+    'a copy of an object with a customer’s key: without it, with it': {
+      answer: ['501 NotImplemented', '501 NotImplemented', '404 NoSuchKey'],
+      reason: 'it copies no encrypted objects',
+    },
+    'public access that is blocked: a new policy, and the one that is there': {
+      answer: ['403 AccessDenied', 200, 200],
+      reason: 'RestrictPublicBuckets is kept and not acted on',
     },
   },
 };

@@ -153,13 +153,19 @@ describe('configuration documents', () => {
     expect((await get()).Rules).toEqual(Rules);
   });
 
-  it('of the policy have to be JSON', async () => {
+  it('of the policy are kept as they were put', async () => {
     const get = () => client.send(new GetBucketPolicyCommand({ Bucket }));
     await expect(get()).rejects.toMatchObject(failure('NoSuchBucketPolicy', 404));
-    const put = (Policy: string) => client.send(new PutBucketPolicyCommand({ Bucket, Policy }));
-    await expect(put('{')).rejects.toMatchObject(failure('MalformedPolicy', 400));
-    await put('{"Statement":[]}');
-    expect((await get()).Policy).toBe('{"Statement":[]}');
+    const Policy = JSON.stringify({
+      Statement: {
+        Effect: 'Deny',
+        Principal: '*',
+        Action: 's3:DeleteBucket',
+        Resource: 'arn:aws:s3:::photos',
+      },
+    });
+    await client.send(new PutBucketPolicyCommand({ Bucket, Policy }));
+    expect((await get()).Policy).toBe(Policy);
   });
 
   it('of tags, CORS and encryption are told apart', async () => {

@@ -1,10 +1,11 @@
+import { Agent, request } from 'node:http';
 import { PutObjectCommand } from '@aws-sdk/client-s3';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { parseFault } from '../../src/s3-server/fault-spec.js';
 import { FaultControl } from '../../src/s3-server/faults.js';
 import { type Fault, type S3Server, startS3Server } from '../../src/s3-server/index.js';
 import { clientOf, failure } from './client.js';
-import { send } from './signed-request.js';
+import { send, signHeaders } from './signed-request.js';
 
 let server: S3Server;
 
@@ -21,6 +22,25 @@ afterEach(() => server.faults.clear());
 const put = (path: string, body: string | Buffer, headers = {}) =>
   send(server, { method: 'PUT', path, body, headers });
 const get = (path: string, headers = {}) => send(server, { path, headers });
+
+/** What comes of an object before the connection is cut. */
+function bytesUntilCut(range: string): Promise<Buffer[]> {
+  const { headers } = signHeaders(server, { path: '/photos/big', headers: { range } });
+  // A connection that is only to be used again shows whether it was cut.
+  const agent = new Agent({ keepAlive: true });
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    const options = { host: '127.0.0.1', port: server.port, path: '/photos/big', headers };
+    request({ ...options, agent }, (response) => {
+      response.on('data', (chunk: Buffer) => chunks.push(chunk));
+      response.on('error', () => undefined);
+      response.on('close', () => resolve(chunks));
+    })
+      .on('error', reject)
+      .end();
+  });
+}
+
 const reset = { code: expect.stringMatching(/ECONNRESET|EPIPE/) };
 
 describe('a fault', () => {
@@ -65,6 +85,34 @@ describe('a fault', () => {
     await put('/photos/big', Buffer.alloc(1_000_000, 'b'));
     server.faults.add({ type: 'reset-response', after: 300_000, operation: 'GetObject' });
     await expect(get('/photos/big')).rejects.toMatchObject(reset);
+  });
+
+  it('cuts every answer after so many bytes, which a download gets over by and by', async () => {
+    const content = Buffer.from(Array.from({ length: 10_000 }, (_, index) => index % 251));
+    await put('/photos/big', content);
+    const fault = server.faults.add({
+      type: 'reset-response',
+      after: 3000,
+      operation: 'GetObject',
+    });
+    const received: Buffer[] = [];
+    const size = () => received.reduce((sum, chunk) => sum + chunk.length, 0);
+    while (size() < content.length) {
+      const before = size();
+      for (const chunk of await bytesUntilCut(`bytes=${before}-`)) received.push(chunk);
+      expect(size() - before).toBe(Math.min(3000, content.length - before));
+    }
+    expect(Buffer.concat(received).equals(content)).toBe(true);
+    expect(fault.hits).toBe(4);
+  });
+
+  it('flips the byte at an offset of the answer, be it one to a range', async () => {
+    server.faults.add({ type: 'corrupt', offset: 1 });
+    const { status, body } = await get('/photos/a', { range: 'bytes=8-11' });
+    expect(status).toBe(206);
+    const flipped = Buffer.from('content of a').subarray(8, 12);
+    flipped[1] = (flipped[1] ?? 0) ^ 0xff;
+    expect(Buffer.from(body, 'latin1').equals(flipped)).toBe(true);
   });
 
   it('flips one byte of an answer', async () => {

@@ -7,11 +7,12 @@ import {
   GetObjectCommand,
   GetObjectTaggingCommand,
   HeadObjectCommand,
+  PutBucketVersioningCommand,
   PutObjectCommand,
   UploadPartCommand,
 } from '@aws-sdk/client-s3';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { startS3Server } from '../../src/s3-server/index.js';
+import { type S3Server, startS3Server } from '../../src/s3-server/index.js';
 import { clientOf } from './client.js';
 import { send } from './signed-request.js';
 
@@ -48,6 +49,53 @@ describe('a server on the directory of an earlier one', () => {
     const tagging = new GetObjectTaggingCommand({ Bucket, Key: 'k ü//' });
     expect((await client.send(tagging)).TagSet).toEqual([{ Key: 't', Value: '1' }]);
     expect((await send(second, { path: '/photos/gone' })).status).toBe(404);
+  });
+
+  it('finds versions and delete markers in their order', async () => {
+    const path = '/photos/k';
+    const put = (server: S3Server, body: string) => send(server, { method: 'PUT', path, body });
+    const configure = (server: S3Server, Status: 'Enabled' | 'Suspended') =>
+      clientOf(server).send(
+        new PutBucketVersioningCommand({ Bucket, VersioningConfiguration: { Status } }),
+      );
+    const versions = async (server: S3Server) => {
+      const query = { versions: '' };
+      const { body } = await send(server, { path: '/photos', query });
+      return [
+        ...body.matchAll(/<(Version|DeleteMarker)>.*?<VersionId>(.*?)<.*?<IsLatest>(.*?)</g),
+      ].map((match) => match.slice(1));
+    };
+    let before: unknown[];
+    {
+      await using first = await start();
+      await put(first, 'one');
+      await configure(first, 'Enabled');
+      await put(first, 'two');
+      await put(first, 'three');
+      await configure(first, 'Suspended');
+      await put(first, 'four');
+      await configure(first, 'Enabled');
+      await send(first, { method: 'DELETE', path });
+      before = await versions(first);
+      expect(before).toHaveLength(4);
+    }
+    {
+      await using second = await start();
+      expect(await versions(second)).toEqual(before);
+      expect((await send(second, { path })).status).toBe(404);
+      expect((await send(second, { path, query: { versionId: 'null' } })).body).toBe('four');
+      await put(second, 'five');
+      expect((await versions(second)).slice(1)).toMatchObject(
+        before.map((version, index) =>
+          index === 0 ? ['DeleteMarker', expect.any(String), 'false'] : version,
+        ),
+      );
+      for (const [, versionId] of await versions(second)) {
+        await send(second, { method: 'DELETE', path, query: { versionId: `${versionId}` } });
+      }
+      expect(await versions(second)).toEqual([]);
+    }
+    expect(await bodies()).toEqual([]);
   });
 
   it('goes on with a multipart upload', async () => {

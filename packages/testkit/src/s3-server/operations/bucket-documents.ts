@@ -1,17 +1,25 @@
+import { isPublicPolicy, policyOf } from '../bucket-policy.js';
 import { parseCorsRules } from '../cors.js';
 import { readDocument } from '../document-body.js';
+import { parseDefaultEncryption } from '../encryption.js';
 import { S3Error, type S3ErrorCode } from '../error.js';
+import { parseLifecycleRules } from '../lifecycle-rules.js';
 import { bucketOf, emptyResponse, type Operation, xmlResponse } from '../operation.js';
+import { parseOwnership } from '../ownership.js';
+import { parseBucketPolicy } from '../policy-document.js';
+import { parsePublicAccessBlock, publicAccessBlockOf } from '../public-access-block.js';
+import type { BucketRecord } from '../records.js';
 import { parseTaggingDocument } from '../tagging.js';
-import { parseXml, xmlDocument } from '../xml.js';
+import { parseVersioning } from '../versioning.js';
+import { xmlDocument } from '../xml.js';
 
-/** A configuration that is kept and given back. The server acts on that of CORS, not on the others. */
+/** A configuration that is kept as it was put, and given back. */
 interface DocumentKind {
-  /** Root element; undefined for JSON. */
-  readonly root: string | undefined;
+  readonly type: 'xml' | 'json';
   /** The answer while nothing was put. */
   readonly absent: S3ErrorCode | { readonly document: string };
-  readonly check?: (text: string) => void;
+  /** Throws what S3 answers to a document that is none of its kind. */
+  readonly check: (text: string, bucket: BucketRecord) => void;
   /** Status of a successful PUT. */
   readonly putStatus?: number;
 }
@@ -29,31 +37,38 @@ const DEFAULT_ENCRYPTION = xmlDocument('ServerSideEncryptionConfiguration', [
 ]);
 
 const KINDS = {
-  cors: {
-    root: 'CORSConfiguration',
-    absent: 'NoSuchCORSConfiguration',
-    check: (text) => parseCorsRules(text),
-  },
+  cors: { type: 'xml', absent: 'NoSuchCORSConfiguration', check: parseCorsRules },
   encryption: {
-    root: 'ServerSideEncryptionConfiguration',
+    type: 'xml',
     absent: { document: DEFAULT_ENCRYPTION },
+    check: parseDefaultEncryption,
   },
-  lifecycle: { root: 'LifecycleConfiguration', absent: 'NoSuchLifecycleConfiguration' },
-  ownershipControls: { root: 'OwnershipControls', absent: 'OwnershipControlsNotFoundError' },
-  policy: { root: undefined, absent: 'NoSuchBucketPolicy', putStatus: 204 },
+  lifecycle: {
+    type: 'xml',
+    absent: 'NoSuchLifecycleConfiguration',
+    check: parseLifecycleRules,
+  },
+  ownershipControls: {
+    type: 'xml',
+    absent: 'OwnershipControlsNotFoundError',
+    check: parseOwnership,
+  },
+  policy: { type: 'json', absent: 'NoSuchBucketPolicy', putStatus: 204, check: checkPolicy },
   publicAccessBlock: {
-    root: 'PublicAccessBlockConfiguration',
+    type: 'xml',
     absent: 'NoSuchPublicAccessBlockConfiguration',
+    check: parsePublicAccessBlock,
   },
   tagging: {
-    root: 'Tagging',
+    type: 'xml',
     absent: 'NoSuchTagSet',
     putStatus: 204,
     check: (text) => parseTaggingDocument(text, 'Bucket'),
   },
   versioning: {
-    root: 'VersioningConfiguration',
+    type: 'xml',
     absent: { document: xmlDocument('VersioningConfiguration', undefined) },
+    check: parseVersioning,
   },
 } as const satisfies Readonly<Record<string, DocumentKind>>;
 
@@ -62,9 +77,9 @@ export type DocumentName = keyof typeof KINDS;
 export function putDocument(name: DocumentName): Operation {
   const kind: DocumentKind = KINDS[name];
   return async (context) => {
-    bucketOf(context);
+    const { record } = bucketOf(context);
     const text = await readDocument(context, MAXIMUM_DOCUMENT_BYTES);
-    check(kind, text);
+    kind.check(text, record);
     bucketOf(context).setDocument(name, text);
     return emptyResponse(kind.putStatus ?? 200);
   };
@@ -75,7 +90,7 @@ export function getDocument(name: DocumentName): Operation {
   return (context) => {
     const { record } = bucketOf(context);
     const text = record.documents[name];
-    const type = kind.root === undefined ? 'application/json' : 'application/xml';
+    const type = `application/${kind.type}`;
     if (text !== undefined) return { status: 200, headers: { 'content-type': type }, body: text };
     if (typeof kind.absent === 'string') {
       throw new S3Error(kind.absent, undefined, { BucketName: record.name });
@@ -91,40 +106,19 @@ export function deleteDocument(name: DocumentName): Operation {
   };
 }
 
-function check(kind: DocumentKind, text: string): void {
-  if (kind.root !== undefined) {
-    parseXml(text, kind.root);
-    kind.check?.(text);
-    return;
-  }
-  try {
-    const policy: unknown = JSON.parse(text);
-    if (typeof policy === 'object' && policy !== null) return;
-  } catch {
-    // told below
-  }
-  throw new S3Error(
-    { code: 'MalformedPolicy', status: 400 },
-    "Policies must be valid JSON and the first byte must be '{'",
-  );
-}
-
-/** Access is the owner's alone, which the access control lists of buckets and objects say. */
-export const getAcl: Operation = (context) => {
-  const { owner } = bucketOf(context).record;
-  return xmlResponse('AccessControlPolicy', [
-    ['Owner', [['ID', owner]]],
-    [
-      'AccessControlList',
-      [
-        [
-          'Grant',
-          [
-            ['Grantee', [['ID', owner]]],
-            ['Permission', 'FULL_CONTROL'],
-          ],
-        ],
-      ],
-    ],
-  ]);
+export const getBucketPolicyStatus: Operation = (context) => {
+  const { record } = bucketOf(context);
+  const policy = policyOf(record);
+  if (!policy) throw new S3Error('NoSuchBucketPolicy', undefined, { BucketName: record.name });
+  return xmlResponse('PolicyStatus', [['IsPublic', isPublicPolicy(policy)]]);
 };
+
+function checkPolicy(text: string, bucket: BucketRecord): void {
+  const policy = parseBucketPolicy(text, bucket.name);
+  if (publicAccessBlockOf(bucket).BlockPublicPolicy && isPublicPolicy(policy)) {
+    throw new S3Error(
+      'AccessDenied',
+      'public policies are prevented by the BlockPublicPolicy setting in S3 Block Public Access.',
+    );
+  }
+}

@@ -1,12 +1,15 @@
 import { readDocument } from '../document-body.js';
-import { S3Error } from '../error.js';
+import { invalidArgument, S3Error } from '../error.js';
 import {
+  accountOfSender,
   bucketOf,
   emptyResponse,
   type Operation,
   type OperationContext,
   xmlResponse,
 } from '../operation.js';
+import { isOwnership, type Ownership } from '../ownership.js';
+import type { RequestHeaders } from '../request.js';
 import { parseXml } from '../xml.js';
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html */
@@ -17,8 +20,9 @@ export function isBucketName(name: string): boolean {
   return BUCKET_NAME.test(name);
 }
 
-export const listBuckets: Operation = ({ store, authentication, request }) => {
-  const { account } = authentication;
+export const listBuckets: Operation = (context) => {
+  const { store, request } = context;
+  const account = accountOfSender(context);
   const prefix = request.query.get('prefix') ?? '';
   const buckets = [...store.buckets.values()]
     .map((bucket) => bucket.record)
@@ -40,23 +44,38 @@ export const listBuckets: Operation = ({ store, authentication, request }) => {
 };
 
 export const createBucket: Operation = async (context) => {
-  const { store, region, authentication, request } = context;
+  const { store, region, request } = context;
+  const owner = accountOfSender(context).id;
   const name = request.bucket ?? '';
   if (!isBucketName(name)) {
     throw new S3Error('InvalidBucketName', undefined, { BucketName: name });
   }
+  const ownership = parseOwnershipHeaders(request.headers);
   checkLocation(await readLocation(context), region);
   const existing = store.buckets.get(name);
-  if (existing && existing.record.owner !== authentication.account.id) {
+  if (existing && existing.record.owner !== owner) {
     throw new S3Error('BucketAlreadyExists', undefined, { BucketName: name });
   }
   // In us-east-1, and only there, creating one's own bucket again succeeds.
   if (existing && region !== 'us-east-1') {
     throw new S3Error('BucketAlreadyOwnedByYou', undefined, { BucketName: name });
   }
-  if (!existing) store.createBucket(name, authentication.account.id, region, context.now());
+  if (!existing) store.createBucket(name, owner, region, context.now(), ownership);
   return emptyResponse(200, { location: `/${name}` });
 };
+
+/** A bucket is private when it is made: its public access is blocked, so that no list could open it. */
+function parseOwnershipHeaders(headers: RequestHeaders): Ownership {
+  const ownership = headers.get('x-amz-object-ownership') ?? 'BucketOwnerEnforced';
+  if (!isOwnership(ownership)) {
+    throw invalidArgument('Invalid ObjectOwnership value', 'x-amz-object-ownership', ownership);
+  }
+  const acl = headers.get('x-amz-acl') ?? 'private';
+  if (acl === 'private') return ownership;
+  throw ownership === 'BucketOwnerEnforced'
+    ? new S3Error('InvalidBucketAclWithObjectOwnership')
+    : new S3Error('InvalidBucketAclWithBlockPublicAccessError');
+}
 
 async function readLocation(context: OperationContext): Promise<string | undefined> {
   const length = context.request.headers.get('content-length');
@@ -95,8 +114,14 @@ export const headBucket: Operation = (context) => {
 
 export const deleteBucket: Operation = (context) => {
   const bucket = bucketOf(context);
-  if (bucket.objects.size > 0) {
-    throw new S3Error('BucketNotEmpty', undefined, { BucketName: bucket.record.name });
+  if (bucket.versions.size > 0) {
+    throw new S3Error(
+      'BucketNotEmpty',
+      bucket.objects.size > 0
+        ? undefined
+        : 'The bucket you tried to delete is not empty. You must delete all versions in the bucket.',
+      { BucketName: bucket.record.name },
+    );
   }
   context.store.deleteBucket(bucket);
   return emptyResponse(204);

@@ -7,8 +7,11 @@ import {
 } from '../checksum.js';
 import { parseWriteCondition, unquote } from '../conditions.js';
 import { readDocument } from '../document-body.js';
+import { encryptionHeaders } from '../encryption.js';
 import { S3Error } from '../error.js';
 import type { MultipartUpload } from '../multipart-upload.js';
+import { objectLocation } from '../object-location.js';
+import { writtenVersionHeaders } from '../object-version.js';
 import {
   bucketOf,
   keyOf,
@@ -18,7 +21,7 @@ import {
   wholeSeconds,
   xmlResponse,
 } from '../operation.js';
-import type { ObjectRecord, PartRecord } from '../records.js';
+import type { NewObject, ObjectRecord, PartRecord } from '../records.js';
 import type { RequestHeaders } from '../request.js';
 import { malformed, parseXml } from '../xml.js';
 import { uploadOf } from './multipart.js';
@@ -44,11 +47,13 @@ export const completeMultipartUpload: Operation = async (context) => {
   const checksum = checksumOfParts(record.algorithm, record.checksumType, parts);
   checkChecksum(headers, checksum, record.checksumAsked);
   context.leniency.beforeWrite(0);
-  const object: ObjectRecord = {
+  const object: NewObject = {
     key: keyOf(context),
     headers: record.headers,
     metadata: record.metadata,
     storageClass: record.storageClass,
+    encryption: record.encryption,
+    acl: record.acl,
     tags: record.tags,
     size,
     etag: etagOfParts(parts),
@@ -63,28 +68,31 @@ export const completeMultipartUpload: Operation = async (context) => {
   };
   const { bodies } = context.store;
   bodies.retain(object.segments);
+  let written: ObjectRecord;
   try {
-    bucket.put(object, condition, bucket.deletedSinceStart(upload));
+    written = bucket.put(object, condition, bucket.deletedSinceStart(upload));
   } catch (error) {
     bodies.release(object.segments);
     throw error;
   }
   bucket.endUpload(upload);
   const shown = context.leniency.dropsChecksums ? undefined : checksum;
-  return xmlResponse('CompleteMultipartUploadResult', [
-    ['Location', location(context)],
-    ['Bucket', bucket.record.name],
-    ['Key', object.key],
-    ['ETag', `"${object.etag}"`],
-    [`Checksum${checksum.algorithm}`, shown?.value],
-    ['ChecksumType', shown?.type],
-  ]);
+  return xmlResponse(
+    'CompleteMultipartUploadResult',
+    [
+      ['Location', objectLocation(context)],
+      ['Bucket', bucket.record.name],
+      ['Key', object.key],
+      ['ETag', `"${object.etag}"`],
+      [`Checksum${checksum.algorithm}`, shown?.value],
+      ['ChecksumType', shown?.type],
+    ],
+    {
+      ...encryptionHeaders(object.encryption, headers),
+      ...writtenVersionHeaders(bucket, written),
+    },
+  );
 };
-
-function location({ request }: OperationContext): string {
-  const host = request.headers.get('host') ?? '';
-  return `http://${host}/${request.bucket ?? ''}/${encodeURIComponent(request.key ?? '')}`;
-}
 
 interface AskedPart {
   readonly number: number;

@@ -1,18 +1,19 @@
 import { type ChecksumAlgorithm, parseAlgorithm } from '../checksum.js';
 import { checkWriteCondition, parseWriteCondition } from '../conditions.js';
-import { copyContent, copySourceOf, copySourceRange } from '../copy-source.js';
-import { parseDescription, parseStorageClass } from '../description.js';
+import { type CopySource, copyContent, copySourceOf, copySourceRange } from '../copy-source.js';
+import { parseDescription } from '../description.js';
+import { ENCRYPTION_HEADER, encryptionHeaders, etagOf } from '../encryption.js';
 import { invalidArgument, S3Error } from '../error.js';
+import { writtenVersionHeaders } from '../object-version.js';
 import {
   bucketOf,
   keyOf,
   type Operation,
-  type OperationContext,
   unlessIgnored,
   wholeSeconds,
   xmlResponse,
 } from '../operation.js';
-import type { ObjectDescription, ObjectRecord } from '../records.js';
+import type { BucketRecord, NewObject, ObjectDescription } from '../records.js';
 import type { RequestHeaders } from '../request.js';
 import { parseTaggingHeader } from '../tagging.js';
 import { livingBucket } from './write-object.js';
@@ -23,7 +24,7 @@ export const copyObject: Operation = async (context) => {
   const key = keyOf(context);
   const condition = unlessIgnored(context, 'copy', parseWriteCondition(headers));
   const source = copySourceOf(context);
-  const description = describe(context, source, bucket.record.name, key);
+  const description = describe(headers, source, bucket.record, key);
   const tags =
     directive(headers, 'x-amz-tagging-directive') === 'REPLACE'
       ? parseTaggingHeader(headers.get('x-amz-tagging'))
@@ -36,23 +37,31 @@ export const copyObject: Operation = async (context) => {
   try {
     const { bodies } = context.store;
     return await copyContent(bodies, source.object, range, algorithm, (content) => {
-      const object: ObjectRecord = {
+      const object: NewObject = {
         key,
         ...description,
         tags,
         size: source.object.size,
-        etag: content.md5,
+        etag: etagOf(content.md5, description.encryption),
         lastModified: wholeSeconds(context.now()),
         checksum: { algorithm, type: 'FULL_OBJECT', value: content.checksum },
         segments: content.segments,
       };
-      livingBucket(context, bucket).put(object, condition, watch.deleted);
-      return xmlResponse('CopyObjectResult', [
-        ['LastModified', new Date(object.lastModified).toISOString()],
-        ['ETag', `"${object.etag}"`],
-        [`Checksum${algorithm}`, content.checksum],
-        ['ChecksumType', 'FULL_OBJECT'],
-      ]);
+      const written = livingBucket(context, bucket).put(object, condition, watch.deleted);
+      return xmlResponse(
+        'CopyObjectResult',
+        [
+          ['LastModified', new Date(object.lastModified).toISOString()],
+          ['ETag', `"${object.etag}"`],
+          [`Checksum${algorithm}`, content.checksum],
+          ['ChecksumType', 'FULL_OBJECT'],
+        ],
+        {
+          ...source.headers,
+          ...encryptionHeaders(object.encryption, headers),
+          ...writtenVersionHeaders(bucket, written),
+        },
+      );
     });
   } finally {
     watch.close();
@@ -71,28 +80,30 @@ export function askedAlgorithm(headers: RequestHeaders): ChecksumAlgorithm | und
 }
 
 function describe(
-  { request: { headers } }: OperationContext,
-  source: { readonly bucket: string; readonly object: ObjectRecord },
-  bucket: string,
+  headers: RequestHeaders,
+  source: CopySource,
+  bucket: BucketRecord,
   key: string,
 ): ObjectDescription {
-  const storageClass = parseStorageClass(headers);
-  if (directive(headers, 'x-amz-metadata-directive') === 'REPLACE') {
-    return parseDescription(headers);
-  }
+  const asked = parseDescription(headers, bucket);
+  if (directive(headers, 'x-amz-metadata-directive') === 'REPLACE') return asked;
   const { object } = source;
+  const { storageClass, encryption, acl } = asked;
   if (
-    source.bucket === bucket &&
+    source.bucket === bucket.name &&
     object.key === key &&
+    !source.versioned &&
     storageClass === object.storageClass &&
-    !headers.has('x-amz-checksum-algorithm')
+    encryption.type !== 'customer' &&
+    !headers.has('x-amz-checksum-algorithm') &&
+    !headers.has(ENCRYPTION_HEADER)
   ) {
     throw new S3Error(
       'InvalidRequest',
       "This copy request is illegal because it is trying to copy an object to itself without changing the object's metadata, storage class, website redirect location or encryption attributes.",
     );
   }
-  return { headers: object.headers, metadata: object.metadata, storageClass };
+  return { headers: object.headers, metadata: object.metadata, storageClass, encryption, acl };
 }
 
 function directive(headers: RequestHeaders, name: string): 'COPY' | 'REPLACE' {

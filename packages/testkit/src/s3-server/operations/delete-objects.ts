@@ -1,3 +1,4 @@
+import { checkNotDenied } from '../access.js';
 import type { Bucket } from '../bucket.js';
 import { NO_CONDITION, unquote, type WriteCondition } from '../conditions.js';
 import { readDocument } from '../document-body.js';
@@ -9,8 +10,9 @@ import {
   unlessIgnored,
   xmlResponse,
 } from '../operation.js';
+import { checkVersionId } from '../version-id.js';
 import { malformed, parseXml, type XmlElement } from '../xml.js';
-import { checkVersion } from './write-object.js';
+import { deleteKey } from './write-object.js';
 
 const MAXIMUM_KEYS = 1000;
 const MAXIMUM_DELETE_BYTES = 8 * 1024 * 1024;
@@ -20,44 +22,47 @@ export const deleteObjects: Operation = async (context) => {
   const { document, quiet } = await readDeleteDocument(context);
   const results: XmlElement[] = [];
   for (const item of document) {
-    const error = deleteOne(context, bucket, item);
-    if (error) {
-      results.push([
-        'Error',
-        [
-          ['Key', item.key],
-          ['VersionId', item.version],
-          ['Code', error.code],
-          ['Message', error.message],
-        ],
-      ]);
-    } else if (!quiet) {
-      results.push(['Deleted', [['Key', item.key]]]);
-    }
+    const result = deleteOne(context, bucket, item);
+    if (!quiet || result[0] === 'Error') results.push(result);
   }
   return xmlResponse('DeleteResult', results);
 };
 
 interface DeleteItem {
   readonly key: string;
-  readonly version: string | undefined;
+  readonly versionId: string | undefined;
   readonly etag: string | undefined;
 }
 
-function deleteOne(
-  context: OperationContext,
-  bucket: Bucket,
-  { key, version, etag }: DeleteItem,
-): S3Error | undefined {
+function deleteOne(context: OperationContext, bucket: Bucket, item: DeleteItem): XmlElement {
+  const { key, versionId: asked, etag } = item;
   try {
-    checkVersion(version);
+    if (asked !== undefined) checkVersionId(asked);
     if (Buffer.byteLength(key) > 1024) throw new S3Error('KeyTooLongError');
-    const condition = etagCondition(etag);
-    bucket.delete(key, unlessIgnored(context, 'delete', condition));
-    return undefined;
+    const action = asked === undefined ? 's3:DeleteObject' : 's3:DeleteObjectVersion';
+    checkNotDenied(bucket, context.sender, action, key);
+    const condition = unlessIgnored(context, 'delete', etagCondition(etag));
+    const { marker, versionId } = deleteKey(context, bucket, { key, versionId: asked, condition });
+    return [
+      'Deleted',
+      [
+        ['Key', key],
+        ['VersionId', asked],
+        ['DeleteMarker', marker ? true : undefined],
+        ['DeleteMarkerVersionId', marker ? versionId : undefined],
+      ],
+    ];
   } catch (error) {
-    if (error instanceof S3Error) return error;
-    throw error;
+    if (!(error instanceof S3Error)) throw error;
+    return [
+      'Error',
+      [
+        ['Key', key],
+        ['VersionId', asked],
+        ['Code', error.code],
+        ['Message', error.message],
+      ],
+    ];
   }
 }
 
@@ -74,7 +79,7 @@ async function readDeleteDocument(
   const document = root.all('Object').map((item) => {
     const key = item.text('Key');
     if (key === undefined || key === '') throw malformed();
-    return { key, version: item.text('VersionId'), etag: item.text('ETag') };
+    return { key, versionId: item.text('VersionId'), etag: item.text('ETag') };
   });
   if (document.length === 0 || document.length > MAXIMUM_KEYS) throw malformed();
   return { document, quiet: root.text('Quiet') === 'true' };

@@ -8,7 +8,9 @@ import {
   supportsFullObject,
 } from '../checksum.js';
 import { copyContent, copySourceOf, copySourceRange } from '../copy-source.js';
+import { checkPartKey } from '../customer-key.js';
 import { parseDescription } from '../description.js';
+import { encryptionHeaders, etagOf, refuseEncryptionHeader } from '../encryption.js';
 import { invalidArgument, S3Error } from '../error.js';
 import type { MultipartUpload } from '../multipart-upload.js';
 import {
@@ -37,7 +39,7 @@ export const createMultipartUpload: Operation = (context) => {
     id: randomBytes(32).toString('base64url'),
     key,
     initiated: context.now(),
-    ...parseDescription(headers),
+    ...parseDescription(headers, bucket.record),
     tags: parseTaggingHeader(headers.get('x-amz-tagging')),
     algorithm,
     checksumType,
@@ -50,7 +52,10 @@ export const createMultipartUpload: Operation = (context) => {
       ['Key', key],
       ['UploadId', upload.record.id],
     ],
-    asked ? { 'x-amz-checksum-algorithm': asked, 'x-amz-checksum-type': checksumType } : {},
+    {
+      ...encryptionHeaders(upload.record.encryption, headers),
+      ...(asked ? { 'x-amz-checksum-algorithm': asked, 'x-amz-checksum-type': checksumType } : {}),
+    },
   );
 };
 
@@ -103,7 +108,10 @@ function partNumberOf({ request }: OperationContext): number {
 export const uploadPart: Operation = async (context) => {
   const upload = uploadOf(context, bucketOf(context));
   const number = partNumberOf(context);
-  const { algorithm } = upload.record;
+  const { headers } = context.request;
+  const { algorithm, encryption } = upload.record;
+  refuseEncryptionHeader(headers);
+  checkPartKey(headers, encryption);
   let shown: ChecksumAlgorithm | undefined;
   return receiveContent(
     context,
@@ -116,17 +124,20 @@ export const uploadPart: Operation = async (context) => {
       const part: PartRecord = {
         number,
         size: content.size,
-        etag: content.md5,
+        etag: etagOf(content.md5, encryption),
         lastModified: wholeSeconds(context.now()),
         checksum: content.checksums.get(algorithm) ?? '',
         segments: content.segments,
       };
       livingUpload(upload).putPart(part);
-      const headers: Record<string, string> = { etag: `"${part.etag}"` };
+      const answer: Record<string, string> = {
+        etag: `"${part.etag}"`,
+        ...encryptionHeaders(encryption, headers),
+      };
       if (shown && !context.leniency.dropsChecksums) {
-        headers[checksumHeader(shown)] = content.checksums.get(shown) ?? '';
+        answer[checksumHeader(shown)] = content.checksums.get(shown) ?? '';
       }
-      return emptyResponse(200, headers);
+      return emptyResponse(200, answer);
     },
   );
 };
@@ -152,25 +163,31 @@ function livingUpload(upload: MultipartUpload): MultipartUpload {
 export const uploadPartCopy: Operation = async (context) => {
   const upload = uploadOf(context, bucketOf(context));
   const number = partNumberOf(context);
-  const { algorithm } = upload.record;
-  const { object } = copySourceOf(context);
+  const { algorithm, encryption } = upload.record;
+  checkPartKey(context.request.headers, encryption);
+  const source = copySourceOf(context);
+  const { object } = source;
   const range = copySourceRange(context.request.headers.get('x-amz-copy-source-range'), object);
   context.leniency.beforeWrite(0);
   return copyContent(context.store.bodies, object, range, algorithm, (content) => {
     const part: PartRecord = {
       number,
       size: range.length,
-      etag: content.md5,
+      etag: etagOf(content.md5, encryption),
       lastModified: wholeSeconds(context.now()),
       checksum: content.checksum,
       segments: content.segments,
     };
     livingUpload(upload).putPart(part);
-    return xmlResponse('CopyPartResult', [
-      ['LastModified', new Date(part.lastModified).toISOString()],
-      ['ETag', `"${part.etag}"`],
-      [`Checksum${algorithm}`, upload.record.checksumAsked ? part.checksum : undefined],
-    ]);
+    return xmlResponse(
+      'CopyPartResult',
+      [
+        ['LastModified', new Date(part.lastModified).toISOString()],
+        ['ETag', `"${part.etag}"`],
+        [`Checksum${algorithm}`, upload.record.checksumAsked ? part.checksum : undefined],
+      ],
+      { ...source.headers, ...encryptionHeaders(encryption, context.request.headers) },
+    );
   });
 };
 

@@ -1,11 +1,12 @@
-import type { Bucket } from '../bucket.js';
 import { checksumHeader } from '../checksum.js';
 import { checkReadConditions } from '../conditions.js';
+import { checkReadKey } from '../customer-key.js';
 import { descriptionHeaders, overriddenHeaders } from '../description.js';
+import { refuseEncryptionHeader } from '../encryption.js';
 import { invalidArgument, S3Error } from '../error.js';
+import { objectOf, versionHeaders } from '../object-version.js';
 import {
   bucketOf,
-  keyOf,
   type Operation,
   type OperationContext,
   type S3Response,
@@ -32,15 +33,17 @@ function readObject(context: OperationContext): {
   range: ByteRange;
 } {
   const { query, headers } = context.request;
-  const object = objectOf(context, bucketOf(context));
+  const bucket = bucketOf(context);
+  const object = objectOf(context, bucket);
+  checkReadable(context, object);
   checkReadConditions(headers, object);
   const asked = askedRange(context, object);
   const range = asked?.range ?? { start: 0, length: object.size };
   const answer: Record<string, string> = {
-    ...descriptionHeaders(object),
+    ...descriptionHeaders(object, headers),
     ...overriddenHeaders(query),
+    ...versionHeaders(bucket, object),
     'content-length': String(range.length),
-    'x-amz-server-side-encryption': 'AES256',
   };
   if (asked) {
     const end = range.start + range.length - 1;
@@ -59,15 +62,23 @@ function readObject(context: OperationContext): {
   return { object, response: { status: asked ? 206 : 200, headers: answer }, range };
 }
 
-export function objectOf(context: OperationContext, bucket: Bucket): ObjectRecord {
-  const key = keyOf(context);
-  const version = context.request.query.get('versionId');
-  if (version !== undefined && version !== 'null') {
-    throw invalidArgument('Invalid version id specified', 'versionId', version);
+/** Throws what S3 answers to one who lacks the object's key, or asks without a signature for what needs one. */
+function checkReadable({ request, sender }: OperationContext, object: ObjectRecord): void {
+  refuseEncryptionHeader(request.headers);
+  checkReadKey(request.headers, object.encryption);
+  if (sender.account !== undefined) return;
+  if (object.encryption.type.startsWith('aws:kms')) {
+    throw new S3Error(
+      'InvalidArgument',
+      'Requests specifying Server Side Encryption with AWS KMS managed keys require AWS Signature Version 4.',
+    );
   }
-  const object = bucket.objects.get(key);
-  if (!object) throw new S3Error('NoSuchKey', undefined, { Key: key });
-  return object;
+  if (Object.keys(overriddenHeaders(request.query)).length > 0) {
+    throw new S3Error(
+      'InvalidRequest',
+      'Request specific response headers cannot be used for anonymous GET requests.',
+    );
+  }
 }
 
 function askedRange(
@@ -121,7 +132,9 @@ const DEFAULT_MAXIMUM_PARTS = 1000;
 
 export const getObjectAttributes: Operation = (context) => {
   const { headers } = context.request;
-  const object = objectOf(context, bucketOf(context));
+  const bucket = bucketOf(context);
+  const object = objectOf(context, bucket);
+  checkReadKey(headers, object.encryption);
   const asked = headers
     .get('x-amz-object-attributes')
     ?.split(',')
@@ -152,6 +165,7 @@ export const getObjectAttributes: Operation = (context) => {
   if (asked.includes('ObjectSize')) content.push(['ObjectSize', object.size]);
   return xmlResponse('GetObjectAttributesResponse', content, {
     'last-modified': new Date(object.lastModified).toUTCString(),
+    ...versionHeaders(bucket, object),
   });
 };
 

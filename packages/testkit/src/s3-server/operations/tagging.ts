@@ -1,13 +1,14 @@
 import { readDocument } from '../document-body.js';
+import { objectOf, versionHeaders } from '../object-version.js';
 import { bucketOf, emptyResponse, type Operation, xmlResponse } from '../operation.js';
 import { parseTaggingDocument, taggingElements } from '../tagging.js';
-import { objectOf } from './read-object.js';
 
 const MAXIMUM_DOCUMENT_BYTES = 64 * 1024;
 
 export const getObjectTagging: Operation = (context) => {
-  const object = objectOf(context, bucketOf(context));
-  return xmlResponse('Tagging', taggingElements(object.tags));
+  const bucket = bucketOf(context);
+  const object = objectOf(context, bucket);
+  return xmlResponse('Tagging', taggingElements(object.tags), versionHeaders(bucket, object));
 };
 
 export const putObjectTagging: Operation = async (context) => {
@@ -15,12 +16,14 @@ export const putObjectTagging: Operation = async (context) => {
   const text = await readDocument(context, MAXIMUM_DOCUMENT_BYTES);
   const tags = parseTaggingDocument(text, 'Object');
   const bucket = bucketOf(context);
-  bucket.describe({ ...objectOf(context, bucket), tags });
-  return emptyResponse();
+  const object = objectOf(context, bucket);
+  bucket.describe({ ...object, tags });
+  return emptyResponse(200, versionHeaders(bucket, object));
 };
 
 export const deleteObjectTagging: Operation = (context) => {
   const bucket = bucketOf(context);
-  bucket.describe({ ...objectOf(context, bucket), tags: [] });
-  return emptyResponse(204);
+  const object = objectOf(context, bucket);
+  bucket.describe({ ...object, tags: [] });
+  return emptyResponse(204, versionHeaders(bucket, object));
 };
