@@ -1,4 +1,4 @@
-export { type Body, bytesOf, discardBody, lengthOf, readAll, streamOf } from './body.js';
+export { type Body, bytesOf, discardBody, holdErrors, lengthOf, readAll, streamOf } from './body.js';
 export { type Capabilities, type Capability, refuseAbsent, type Support } from './capabilities.js';
 export {
   type ChecksumAlgorithm,
@@ -86,6 +86,7 @@ export type {
   VersionOptions,
 } from './provider.js';
 export { type ByteRange, checkRange, type ResolvedRange, resolveRange } from './range.js';
+export { signedUrls } from './signed-urls.js';
 export {
   DEFAULT_EXPIRY,
   type DownloadUrlOptions,
@@ -102,4 +103,20 @@ export {
   type UploadTicketOptions,
 } from './ticket.js';
 export { OPERATIONS, type OperationEvent, operationChannel } from './tracing.js';
+export {
+  type DownloadGrant,
+  type GrantedRequest,
+  grantedDownload,
+  grantedMetadata,
+  grantedUpload,
+  type PostGrant,
+  type PutGrant,
+  type UrlGrant,
+} from './url-grant.js';
+export {
+  type SignedRequest,
+  UrlSigner,
+  type UrlSignerOptions,
+  type UrlSigningKey,
+} from './url-signer.js';
 export { type ExpectedContent, verifiedStream } from './verified-stream.js';

@@ -7,6 +7,7 @@ import { carriedOptions, deleteEach, existsByStat, moveByCopy } from './derived.
 import { StorageError, throwIfAborted } from './error.js';
 import type { ETag } from './etag.js';
 import { compareKeys, type Key, parseKey } from './key.js';
+import { MemoryFiles } from './memory-files.js';
 import type { FileMetadata } from './metadata.js';
 import { asStorageError, runListing, runOperation } from './operation.js';
 import {
@@ -27,6 +28,8 @@ import type {
   Download,
   DownloadOptions,
   FileTags,
+  FileVersion,
+  FileVersions,
   HealthReport,
   ListEntry,
   ListOptions,
@@ -36,46 +39,69 @@ import type {
   VersionOptions,
 } from './provider.js';
 import { resolveRange } from './range.js';
-
-interface StoredFile {
-  readonly metadata: FileMetadata;
-  readonly content: Buffer;
-  readonly tags: Readonly<Record<string, string>>;
-}
+import { signedUrls } from './signed-urls.js';
+import { UrlSigner, type UrlSignerOptions } from './url-signer.js';
 
 export interface MemoryStorageOptions {
   /** Default `memory`. */
   readonly name?: string;
+  /** Whether files that are overwritten or deleted can be had back, while the provider is open. Default `false`. */
+  readonly versions?: boolean;
+  /** For URLs that `urlSigner` verifies, where a handler of your own serves the files. Default: none. */
+  readonly urls?: UrlSignerOptions;
 }
 
 /** Files in this process's memory: for tests, and as the plainest example of a provider. */
 export class MemoryStorageProvider implements StorageProvider {
   readonly name: string;
-  readonly capabilities: Capabilities = {
-    conditionalCreate: 'native',
-    conditionalCreateInParts: 'native',
-    conditionalUpdate: 'native',
-    conditionalDelete: 'native',
-    conditionalCopyCreate: 'native',
-    conditionalCopyUpdate: 'native',
-    metadata: 'native',
-    tags: 'native',
-    multipart: 'absent',
-    resumableUpload: 'absent',
-    versions: 'absent',
-    downloadUrls: 'absent',
-    uploadTickets: 'absent',
-    serverSideCopy: 'native',
-  };
+  readonly capabilities: Capabilities;
   readonly tags: FileTags;
-  readonly #files = new Map<string, StoredFile>();
+  readonly versions?: FileVersions;
+  /** What signs, and is to verify, the URLs; with the option `urls`. */
+  readonly urlSigner?: UrlSigner;
+  readonly createDownloadUrl?: NonNullable<StorageProvider['createDownloadUrl']>;
+  readonly createUploadTicket?: NonNullable<StorageProvider['createUploadTicket']>;
+  readonly #files: MemoryFiles;
   #closed = false;
 
   constructor(options: MemoryStorageOptions = {}) {
-    this.name = options.name ?? 'memory';
+    const { name = 'memory', versions = false, urls } = options;
+    this.name = name;
+    this.capabilities = {
+      conditionalCreate: 'native',
+      conditionalCreateInParts: 'native',
+      conditionalUpdate: 'native',
+      conditionalDelete: 'native',
+      conditionalCopyCreate: 'native',
+      conditionalCopyUpdate: 'native',
+      metadata: 'native',
+      tags: 'native',
+      multipart: 'absent',
+      resumableUpload: 'absent',
+      versions: versions ? 'native' : 'absent',
+      downloadUrls: urls === undefined ? 'absent' : 'emulated',
+      uploadTickets: urls === undefined ? 'absent' : 'emulated',
+      serverSideCopy: 'native',
+    };
+    this.#files = new MemoryFiles(versions);
     this.tags = {
       get: (key, given = {}) => this.#getTags(key, given),
       set: (key, tags, given = {}) => this.#setTags(key, tags, given),
+    };
+    if (urls !== undefined) {
+      this.urlSigner = new UrlSigner(urls);
+      const signed = signedUrls(
+        this.urlSigner,
+        () => this.capabilities,
+        (operation, key, given, act) => this.#run(operation, key, given, act),
+      );
+      this.createDownloadUrl = signed.createDownloadUrl;
+      this.createUploadTicket = signed.createUploadTicket;
+    }
+    if (!versions) return;
+    this.versions = {
+      list: (given = {}) => this.#listVersions(given),
+      restore: (key, versionId, given = {}) => this.#restore(key, versionId, given),
     };
   }
 
@@ -83,7 +109,7 @@ export class MemoryStorageProvider implements StorageProvider {
     return this.#run('getTags', key, options, async () => {
       checkVersionOptions(options);
       refuseAbsent(this.capabilities, { versions: options.versionId });
-      return { ...this.#get(parseKey(key)).tags };
+      return { ...this.#files.get(parseKey(key), options.versionId).tags };
     });
   }
 
@@ -96,8 +122,31 @@ export class MemoryStorageProvider implements StorageProvider {
       checkVersionOptions(options);
       refuseAbsent(this.capabilities, { versions: options.versionId });
       checkTags(tags);
-      const parsed = parseKey(key);
-      this.#files.set(parsed, { ...this.#get(parsed), tags: { ...tags } });
+      this.#files.setTags(parseKey(key), { ...tags }, options.versionId);
+    });
+  }
+
+  #listVersions(
+    options: OperationOptions & { readonly prefix?: string },
+  ): AsyncIterable<FileVersion> {
+    const { prefix, ...others } = options;
+    const context = { operation: 'listVersions', provider: this.name, signal: options.signal };
+    const files = this.#files;
+    const checkOpen = () => this.#checkOpen();
+    return runListing(context, async function* () {
+      checkListOptions({ prefix });
+      checkOperationOptions(others);
+      checkOpen();
+      yield* files.versions(prefix ?? '');
+    });
+  }
+
+  #restore(key: string, versionId: string, options: OperationOptions): Promise<FileMetadata> {
+    return this.#run('restoreVersion', key, options, async () => {
+      checkOperationOptions(options);
+      checkVersionOptions({ versionId });
+      const { metadata, content, tags } = this.#files.get(parseKey(key), versionId);
+      return this.#store(metadata.key, content, { ...carriedOptions(metadata), tags });
     });
   }
 
@@ -106,7 +155,7 @@ export class MemoryStorageProvider implements StorageProvider {
       const parsed = parseKey(key);
       checkUploadOptions(options);
       refuseAbsent(this.capabilities, { resumableUpload: options.uploadId ?? options.keepParts });
-      checkCondition(this.#files.get(key)?.metadata, options.condition); // early: nothing is read for nothing
+      checkCondition(this.#files.current(key)?.metadata, options.condition); // early: nothing is read for nothing
       return this.#store(parsed, await read(body, options), options);
     };
     return this.#run('upload', key, options, run, body);
@@ -118,7 +167,7 @@ export class MemoryStorageProvider implements StorageProvider {
     compareChecksums(options.checksums ?? {}, checksums, `the body of ${key}`);
     this.#checkOpen();
     throwIfAborted(options.signal);
-    checkCondition(this.#files.get(key)?.metadata, options.condition);
+    checkCondition(this.#files.current(key)?.metadata, options.condition);
     const { cacheControl, contentDisposition } = options;
     const metadata: FileMetadata = {
       key,
@@ -131,15 +180,14 @@ export class MemoryStorageProvider implements StorageProvider {
       ...(contentDisposition === undefined ? {} : { contentDisposition }),
       metadata: { ...options.metadata },
     };
-    this.#files.set(key, { metadata, content, tags: { ...options.tags } });
-    return structuredClone(metadata);
+    return structuredClone(this.#files.put(key, { metadata, content, tags: { ...options.tags } }));
   }
 
   download(key: string, options: DownloadOptions = {}): Promise<Download> {
     return this.#run('download', key, options, async () => {
       checkDownloadOptions(options);
       refuseAbsent(this.capabilities, { versions: options.versionId });
-      const { metadata, content } = this.#get(parseKey(key));
+      const { metadata, content } = this.#files.get(parseKey(key), options.versionId);
       checkCondition(metadata, options.condition);
       const file = structuredClone(metadata);
       if (options.range === undefined) return { metadata: file, body: streamOfCopies(content) };
@@ -153,7 +201,7 @@ export class MemoryStorageProvider implements StorageProvider {
     return this.#run('stat', key, options, async () => {
       checkVersionOptions(options);
       refuseAbsent(this.capabilities, { versions: options.versionId });
-      return structuredClone(this.#get(parseKey(key)).metadata);
+      return structuredClone(this.#files.get(parseKey(key), options.versionId).metadata);
     });
   }
 
@@ -165,8 +213,10 @@ export class MemoryStorageProvider implements StorageProvider {
     return this.#run('delete', key, options, async () => {
       checkDeleteOptions(options);
       refuseAbsent(this.capabilities, { versions: options.versionId });
-      checkCondition(this.#files.get(parseKey(key))?.metadata, options.condition);
-      this.#files.delete(key);
+      const { condition, versionId } = options;
+      checkCondition(this.#files.current(parseKey(key))?.metadata, condition);
+      if (versionId === undefined) this.#files.remove(key);
+      else this.#files.removeVersion(key, versionId);
     });
   }
 
@@ -187,7 +237,7 @@ export class MemoryStorageProvider implements StorageProvider {
     this.#checkOpen();
     const { prefix = '', delimiter, startAfter } = options;
     let group: string | undefined;
-    for (const key of [...this.#files.keys()].sort(compareKeys)) {
+    for (const key of this.#files.keys()) {
       if (!key.startsWith(prefix)) continue;
       const end = delimiter === undefined ? -1 : key.indexOf(delimiter, prefix.length);
       const name = end < 0 ? key : key.slice(0, end + 1);
@@ -198,7 +248,7 @@ export class MemoryStorageProvider implements StorageProvider {
         yield { type: 'prefix', prefix: name };
         continue;
       }
-      const file = this.#files.get(key);
+      const file = this.#files.current(key);
       if (file === undefined) continue; // deleted since the listing began
       const { size, etag, lastModified } = file.metadata;
       yield {
@@ -214,7 +264,7 @@ export class MemoryStorageProvider implements StorageProvider {
   copy(from: string, to: string, options: CopyOptions = {}): Promise<FileMetadata> {
     return this.#run('copy', from, options, async () => {
       checkCopyOptions(options);
-      const { metadata, content, tags } = this.#get(parseKey(from));
+      const { metadata, content, tags } = this.#files.get(parseKey(from));
       const { condition, sourceCondition, signal } = options;
       checkCondition(metadata, sourceCondition);
       const carried = { ...carriedOptions(metadata), tags };
@@ -223,7 +273,10 @@ export class MemoryStorageProvider implements StorageProvider {
   }
 
   move(from: string, to: string, options: CopyOptions = {}): Promise<FileMetadata> {
-    return this.#run('move', from, options, () => moveByCopy(this, from, to, options));
+    return this.#run('move', from, options, async () => {
+      checkCopyOptions(options);
+      return moveByCopy(this, from, to, options);
+    });
   }
 
   checkHealth(options: OperationOptions = {}): Promise<HealthReport> {
@@ -242,12 +295,6 @@ export class MemoryStorageProvider implements StorageProvider {
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
-  }
-
-  #get(key: Key): StoredFile {
-    const file = this.#files.get(key);
-    if (file === undefined) throw new StorageError('NotFound', `there is no file ${key}`);
-    return file;
   }
 
   #checkOpen(): void {

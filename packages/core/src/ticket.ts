@@ -43,7 +43,7 @@ export interface PutTicketOptions extends TicketContent {
   readonly type?: 'put' | undefined;
   /** Bytes, exactly. Without it, the length of the body is not bound. */
   readonly contentLength?: number | undefined;
-  /** What the content must be. */
+  /** What the content must be. A store that takes one checksum with a request is given the strongest. */
   readonly checksums?: Checksums | undefined;
   /** The upload only creates, and never replaces. */
   readonly condition?: AbsentCondition | undefined;
@@ -54,6 +54,7 @@ export interface PostTicketOptions extends TicketContent {
   readonly type: 'post';
   /** Bytes, both included. */
   readonly size: { readonly min?: number | undefined; readonly max: number };
+  /** As of a {@link PutTicketOptions}. */
   readonly checksums?: Checksums | undefined;
 }
 
@@ -62,21 +63,30 @@ export interface MultipartTicketOptions extends TicketContent {
   readonly type: 'multipart';
   /** Bytes. */
   readonly contentLength: number;
-  /** Bytes of each part but the last. Default: the provider's. */
+  /** Bytes of each part but the last; more where the store would not take so many parts. Default: the provider's. */
   readonly partSize?: number | undefined;
-  /** Further URLs for an upload that was begun before, such as after the first ones have expired. */
+  /**
+   * Further URLs for an upload that was begun before, such as after the first ones have expired; with the `contentLength` and
+   * `partSize` that it was begun with. What the file will be was settled then: it is not changed by the other options.
+   */
   readonly uploadId?: string | undefined;
 }
 
 export type UploadTicketOptions = PutTicketOptions | PostTicketOptions | MultipartTicketOptions;
 
-/** Send a PUT to `url` with all of `headers`, and the content as body. */
+/**
+ * Send a PUT to `url` with all of `headers`, and the content as body. The names are in lower case; a browser sets
+ * `content-length` by itself, and takes no other.
+ */
 export interface PutTicket extends SignedUrl {
   readonly type: 'put';
   readonly headers: Readonly<Record<string, string>>;
 }
 
-/** Send a POST to `url` as `multipart/form-data`: all of `fields`, then the content as the last field, `file`. */
+/**
+ * Send a POST to `url` as `multipart/form-data`: all of `fields`, then the content as the last field, `file`. It is answered
+ * with status 204.
+ */
 export interface PostTicket extends SignedUrl {
   readonly type: 'post';
   readonly fields: Readonly<Record<string, string>>;
@@ -94,7 +104,8 @@ export interface TicketPart {
 }
 
 /**
- * Send a PUT of each part to its URL and keep the ETag of its answer; then have `multipart.complete` called with all of
+ * Send a PUT of each part to its URL and keep the ETag of its answer (which a page on another origin can read only where the
+ * store's CORS rules expose it); then have `multipart.complete` called with all of
  * them, which is not for the client to do: it is where the application says yes.
  */
 export interface MultipartTicket {

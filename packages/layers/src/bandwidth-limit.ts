@@ -1,5 +1,11 @@
-import { type Body, lengthOf, StorageError, streamOf, type UploadOptions } from '@org/storage-core';
-import { holdErrors } from './body.js';
+import {
+  type Body,
+  holdErrors,
+  lengthOf,
+  StorageError,
+  streamOf,
+  type UploadOptions,
+} from '@org/storage-core';
 import { defineLayer, type Layer } from './layer.js';
 import { type Check, checkSettings } from './settings.js';
 import { throttled } from './throttled.js';

@@ -1,7 +1,6 @@
 import { finished } from 'node:stream';
-import { discardBody, type StorageProvider } from '@org/storage-core';
+import { discardBody, holdErrors, type StorageProvider } from '@org/storage-core';
 import { about, around, type Call } from './around.js';
-import { holdErrors } from './body.js';
 import { described, failure, placed } from './failure.js';
 import { defineLayer, type Layer } from './layer.js';
 import { type Release, Semaphore } from './semaphore.js';

@@ -1,6 +1,6 @@
 import { pipeline, type Readable, Transform } from 'node:stream';
-import { type Body, streamOf } from '@org/storage-core';
-import { holdErrors, repeatable } from './body.js';
+import { type Body, holdErrors, streamOf } from '@org/storage-core';
+import { repeatable } from './body.js';
 import { onAbort } from './signal.js';
 
 /** A body of which the beginning is known. */

@@ -2,12 +2,12 @@ import { finished } from 'node:stream';
 import {
   type Download,
   type HealthReport,
+  holdErrors,
   isStorageError,
   type StorageError,
   type StorageProvider,
 } from '@org/storage-core';
 import type { Call, Run } from './around.js';
-import { holdErrors } from './body.js';
 import { Deadline } from './deadline.js';
 import { described, failure } from './failure.js';
 import type { OperationName } from './operations.js';
