@@ -21,7 +21,10 @@ async function main([root]) {
   await directory.close();
   await server.close();
   const recognised = isStorageError(missing, 'NotFound');
-  console.log(JSON.stringify({ same: content.equals(png), contentType, recognised }));
+  const { conditionalUpdate } = directory.capabilities; // takes a native module
+  console.log(
+    JSON.stringify({ same: content.equals(png), contentType, recognised, conditionalUpdate }),
+  );
 }
 
 main(process.argv.slice(2));

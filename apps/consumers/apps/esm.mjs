@@ -20,6 +20,7 @@ const content = await readAll((await bucket.download('copy.txt')).body);
 const common = createRequire(import.meta.url)('@org/storage-core');
 const foreign = new common.StorageError('NotFound', 'made by the other copy');
 
+const { conditionalUpdate } = directory.capabilities; // takes a native module
 await bucket.close();
 await directory.close();
 await server.close();
@@ -28,5 +29,6 @@ console.log(
     content: content.toString(),
     copies: common.StorageError !== (await import('@org/storage-core')).StorageError,
     recognised: isStorageError(foreign, 'NotFound'),
+    conditionalUpdate,
   }),
 );
