@@ -5,6 +5,7 @@ export default defineConfig(
   library({
     index: 'src/index.ts',
     's3-server': 'src/s3-server/index.ts',
+    faults: 'src/faults/index.ts',
     ceph: 'src/ceph/index.ts',
   }),
 );

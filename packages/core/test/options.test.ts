@@ -1,12 +1,18 @@
 import { describe, expect, it } from 'vitest';
 import {
   type AbsentCondition,
+  checkCompleteOptions,
   checkCopyOptions,
   checkDeleteOptions,
   checkDownloadOptions,
+  checkDownloadUrlOptions,
   checkListOptions,
   checkOperationOptions,
+  checkSweepOptions,
+  checkTags,
   checkUploadOptions,
+  checkUploadTicketOptions,
+  checkVersionOptions,
   type ETag,
 } from '../src/index.js';
 
@@ -21,6 +27,12 @@ const CHECKS: Readonly<Record<string, (options: never) => void>> = {
   checkDeleteOptions,
   checkListOptions,
   checkCopyOptions,
+  checkVersionOptions,
+  checkCompleteOptions,
+  checkDownloadUrlOptions,
+  checkUploadTicketOptions,
+  checkSweepOptions: (options: object) =>
+    checkSweepOptions({ initiatedBefore: new Date(0), ...options }),
 };
 
 const refused = expect.objectContaining({ code: 'InvalidArgument' });
@@ -63,6 +75,8 @@ describe('checkUploadOptions', () => {
         checksums: { crc32: '00000000' },
         onProgress: () => {},
         onMultipartUpload: () => {},
+        uploadId: 'an-id',
+        keepParts: true,
         signal,
       }),
     ).not.toThrow();
@@ -91,6 +105,14 @@ describe('checkUploadOptions', () => {
     { condition: { type: 'newer', etag } },
     { onProgress: 1 },
     { onMultipartUpload: {} },
+    { uploadId: '' },
+    { uploadId: 1 },
+    { uploadId: null },
+    { keepParts: 'yes' },
+    { keepParts: null },
+    { tags: { '': 'x' } },
+    { tags: { a: 'line\nbreak' } },
+    { versionId: 'v' },
   ])('refuses %j', (options) => {
     expect(() => checkUploadOptions(options as never)).toThrow(refused);
   });
@@ -101,7 +123,12 @@ describe('the other checks', () => {
     expect(() => {
       checkDownloadOptions({ range: { start: 0 }, condition: { type: 'match', etag } });
       checkDeleteOptions({ condition: { type: 'match', etag } });
-      checkCopyOptions({ condition: absent });
+      checkDownloadOptions({ versionId: 'v' });
+      checkDeleteOptions({ versionId: 'v' });
+      checkVersionOptions({ versionId: 'v', signal });
+      checkCopyOptions({ condition: absent, sourceCondition: { type: 'match', etag } });
+      checkCompleteOptions({ condition: { type: 'match', etag } });
+      checkSweepOptions({ initiatedBefore: new Date(), prefix: 'a/' });
       checkListOptions({ prefix: '', delimiter: '/', startAfter: '\u{10ffff}', onSkip: () => {} });
     }).not.toThrow();
   });
@@ -113,6 +140,19 @@ describe('the other checks', () => {
     [checkDeleteOptions, { condition: absent }],
     [checkDeleteOptions, { condition: null }],
     [checkCopyOptions, { condition: { type: 'match', etag: '' } }],
+    [checkCopyOptions, { sourceCondition: absent }],
+    [checkCopyOptions, { sourceCondition: { type: 'match' } }],
+    [checkCopyOptions, { sourceCondition: null }],
+    [checkVersionOptions, { versionId: '' }],
+    [checkVersionOptions, { versionId: null }],
+    [checkDownloadOptions, { versionId: '' }],
+    [checkDeleteOptions, { versionId: 7 }],
+    [checkDeleteOptions, { versionId: 'v', condition: { type: 'match', etag } }],
+    [checkCompleteOptions, { condition: { type: 'newer' } }],
+    [checkSweepOptions, {}],
+    [checkSweepOptions, { initiatedBefore: 0 }],
+    [checkSweepOptions, { initiatedBefore: '2026-01-01' }],
+    [checkSweepOptions, { initiatedBefore: new Date(Number.NaN) }],
     [checkListOptions, { delimiter: '-' }],
     [checkListOptions, { delimiter: null }],
     [checkListOptions, { prefix: 1 }],
@@ -122,4 +162,18 @@ describe('the other checks', () => {
   ])('refuse options of wrong form', (check, options) => {
     expect(() => check(options as never)).toThrow(refused);
   });
+});
+
+describe('checkTags', () => {
+  it('takes texts by names, and none', () => {
+    expect(() => checkTags({})).not.toThrow();
+    expect(() => checkTags({ 'any name': '', größe: 'ä/é' })).not.toThrow();
+  });
+
+  it.each([null, [], 'a=b', { '': 'x' }, { a: 1 }, { a: undefined }, { 'a\0': 'x' }, { a: '\r' }])(
+    'refuses %j',
+    (tags) => {
+      expect(() => checkTags(tags as never)).toThrow(refused);
+    },
+  );
 });

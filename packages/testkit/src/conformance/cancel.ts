@@ -7,6 +7,7 @@ import {
   type StorageErrorCode,
   type UploadOptions,
 } from '@org/storage-core';
+import { supports } from './capabilities.js';
 import { bytes, deferred, failingStream, stalledStream, streamOfBytes } from './content.js';
 import {
   assertAbsent,
@@ -18,7 +19,7 @@ import {
   rejected,
 } from './expectations.js';
 import type { ConformanceCase, ConformanceContext } from './harness.js';
-import { OPERATIONS } from './operations.js';
+import { ALL_OPERATIONS, member, offers } from './operations.js';
 
 const KEY = 'folder/file.bin';
 const OLD = bytes(5_000, 7);
@@ -93,10 +94,12 @@ const FAILURES: Readonly<
 };
 
 export const cancelCases: readonly ConformanceCase[] = [
-  ...OPERATIONS.map(({ name, run }) => ({
-    name: `${name} with a signal that has fired rejects and does nothing`,
+  ...ALL_OPERATIONS.map((operation) => ({
+    name: `${operation.name} with a signal that has fired rejects and does nothing`,
     async run(context: ConformanceContext) {
       const { provider } = context;
+      const { name, run } = operation;
+      if (!offers(provider, operation)) return;
       await provider.upload('a', 'a');
       for (const [code, signal] of FIRED) {
         const call = run(provider, { signal: signal() }, 'a', 'b');
@@ -173,6 +176,27 @@ export const cancelCases: readonly ConformanceCase[] = [
         }
       };
       await rejected(context, listing(), 'Aborted', 'an aborted listing');
+      assert.equal(seen, 3, 'entries before the signal');
+    },
+  },
+  {
+    name: 'a listing of versions whose signal fires midway fails; it does not just end',
+    async run(context) {
+      const provider = (await context.versionedStore()) ?? context.provider;
+      if (!supports(provider, 'versions')) {
+        assert.equal(provider.versions, undefined);
+        return;
+      }
+      for (let i = 0; i < 20; i++) await provider.upload(`folder/${i}`, 'x');
+      const controller = new AbortController();
+      const { signal } = controller;
+      let seen = 0;
+      const listing = async () => {
+        for await (const _ of member(provider, 'versions').list({ signal })) {
+          if (++seen === 3) controller.abort();
+        }
+      };
+      await rejected(context, listing(), 'Aborted', 'an aborted listing of versions');
       assert.equal(seen, 3, 'entries before the signal');
     },
   },

@@ -5,15 +5,24 @@ import { conditionCases } from './conditions.js';
 import { copyCases } from './copy.js';
 import { deleteCases } from './delete.js';
 import { downloadCases } from './download.js';
+import { downloadUrlCases } from './download-urls.js';
 import { errorCases } from './errors.js';
 import type { ConformanceCase } from './harness.js';
 import { keyCases } from './keys.js';
+import { leakCases } from './leaks.js';
 import { listCases } from './list.js';
+import { memberCases } from './members.js';
 import { metadataCases } from './metadata.js';
 import { multipartCases } from './multipart.js';
 import { optionCases } from './options.js';
+import { raceCases } from './races.js';
 import { replacementCases } from './replacement.js';
+import { resumeCases } from './resume.js';
+import { sourceConditionCases } from './source-conditions.js';
+import { tagCases } from './tags.js';
 import { uploadCases } from './upload.js';
+import { uploadTicketCases } from './upload-tickets.js';
+import { versionCases } from './versions.js';
 
 export type CaseGroup = keyof typeof conformanceCases;
 
@@ -23,15 +32,24 @@ export const conformanceCases = {
   bodies: bodyCases,
   upload: uploadCases,
   metadata: metadataCases,
+  tags: tagCases,
+  versions: versionCases,
   conditions: conditionCases,
+  'source conditions': sourceConditionCases,
+  races: raceCases,
   download: downloadCases,
   replacement: replacementCases,
   list: listCases,
   delete: deleteCases,
   'copy and move': copyCases,
   multipart: multipartCases,
+  resuming: resumeCases,
+  'download URLs': downloadUrlCases,
+  'upload tickets': uploadTicketCases,
+  members: memberCases,
   options: optionCases,
   cancelling: cancelCases,
   errors: errorCases,
   close: closeCases,
+  leaks: leakCases,
 } as const satisfies Readonly<Record<string, readonly ConformanceCase[]>>;

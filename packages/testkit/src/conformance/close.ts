@@ -3,7 +3,7 @@ import { isStorageError } from '@org/storage-core';
 import { streamOfBytes } from './content.js';
 import { assertFile, assertStorageError, eventually, rejected } from './expectations.js';
 import type { ConformanceCase } from './harness.js';
-import { OPERATIONS } from './operations.js';
+import { ALL_OPERATIONS, offers } from './operations.js';
 
 export const closeCases: readonly ConformanceCase[] = [
   {
@@ -12,7 +12,9 @@ export const closeCases: readonly ConformanceCase[] = [
       const { provider } = context;
       await provider.upload('file', 'x');
       await provider.close();
-      for (const { name, run } of OPERATIONS) {
+      for (const operation of ALL_OPERATIONS) {
+        if (!offers(provider, operation)) continue;
+        const { name, run } = operation;
         const error = await rejected(
           context,
           run(provider, {}, 'file', 'other'),

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { isStorageError, StorageError } from '@org/storage-core';
 import { assertStorageError, rejected } from './expectations.js';
 import type { ConformanceCase } from './harness.js';
-import { OPERATIONS } from './operations.js';
+import { ALL_OPERATIONS, offers } from './operations.js';
 
 /** Operations that may be made of others, whose names their errors then carry. */
 const MADE_OF: Readonly<Record<string, readonly string[]>> = {
@@ -10,15 +10,26 @@ const MADE_OF: Readonly<Record<string, readonly string[]>> = {
   move: ['copy', 'stat', 'download', 'delete'],
   copy: ['stat', 'download'],
   deleteMany: ['delete'],
+  restoreVersion: ['copy', 'stat', 'download'],
+  sweepUploads: ['listUploads', 'abortUpload'],
 };
 
-const NEED_A_FILE: ReadonlySet<string> = new Set(['download', 'stat', 'copy', 'move']);
+const NEED_A_FILE: ReadonlySet<string> = new Set([
+  'download',
+  'stat',
+  'copy',
+  'move',
+  'getTags',
+  'setTags',
+]);
 
 export const errorCases: readonly ConformanceCase[] = [
   {
     name: 'an error names its operation, the provider and the key, and says more than its code',
     async run(context) {
-      for (const { name, keys, run } of OPERATIONS) {
+      for (const operation of ALL_OPERATIONS) {
+        if (!offers(context.provider, operation)) continue;
+        const { name, keys, run } = operation;
         const calls = [
           { key: 'missing/file', options: { unknownOption: 1 } },
           ...(keys > 0 ? [{ key: 'a//b', options: {} }] : []),
@@ -55,7 +66,9 @@ export const errorCases: readonly ConformanceCase[] = [
   {
     name: 'operations reject; they do not throw',
     async run(context) {
-      for (const { name, run } of OPERATIONS) {
+      for (const operation of ALL_OPERATIONS) {
+        if (!offers(context.provider, operation)) continue;
+        const { name, run } = operation;
         let call: Promise<unknown> | undefined;
         assert.doesNotThrow(() => {
           call = run(context.provider, { unknownOption: 1 }, '', '');

@@ -63,8 +63,11 @@ export async function assertFile(
   return metadata;
 }
 
-export async function assertAbsent(context: ConformanceContext, key: string): Promise<void> {
-  const { provider } = context;
+export async function assertAbsent(
+  context: ConformanceContext,
+  key: string,
+  provider: StorageProvider = context.provider,
+): Promise<void> {
   const shown = JSON.stringify(key);
   assert.equal(await provider.exists(key), false, `exists(${shown})`);
   await rejected(context, provider.stat(key), 'NotFound', `stat of ${shown}`);
@@ -112,13 +115,14 @@ export async function contentOf(download: Promise<Download>): Promise<Buffer> {
   return readAll((await download).body);
 }
 
-export async function listAll(
-  provider: StorageProvider,
-  options?: ListOptions,
-): Promise<ListEntry[]> {
-  const entries: ListEntry[] = [];
-  for await (const entry of provider.list(options)) entries.push(entry);
-  return entries;
+export function listAll(provider: StorageProvider, options?: ListOptions): Promise<ListEntry[]> {
+  return collected(provider.list(options));
+}
+
+export async function collected<T>(entries: AsyncIterable<T>): Promise<T[]> {
+  const all: T[] = [];
+  for await (const entry of entries) all.push(entry);
+  return all;
 }
 
 /** The key or the prefix. */
@@ -134,12 +138,15 @@ export async function listNames(
 }
 
 /** Waits, in turns of the event loop, for something that follows from what has ended. */
-export async function eventually(condition: () => boolean, what: string): Promise<void> {
+export async function eventually(
+  condition: () => boolean,
+  what: string | (() => string),
+): Promise<void> {
   const TURNS = 200;
   for (let turn = 0; turn < TURNS && !condition(); turn++) {
     await new Promise((resolve) => setTimeout(resolve, turn < 100 ? 0 : 10));
   }
-  assert.ok(condition(), what);
+  assert.ok(condition(), typeof what === 'string' ? what : what());
 }
 
 /** Destroys a body that was not read to its end, and waits until it is closed. */

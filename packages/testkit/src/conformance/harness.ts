@@ -12,6 +12,8 @@ export interface OpenStore {
   leftovers?(): Promise<readonly string[]>;
   /** Another provider over the same store, as another process would have it. The suite closes it. */
   reopen?(): Promise<StorageProvider>;
+  /** Answers requests to the URLs that the provider signs: the global `fetch`, or one that calls a handler directly. */
+  readonly fetch?: typeof fetch;
 }
 
 /** What the store can't hold though the contract's rules for keys allow it: to be refused with `InvalidKey`. */
@@ -40,6 +42,11 @@ export interface ConformanceHarness {
   readonly name: string;
   /** Makes an empty store for one case. */
   open(): Promise<OpenStore>;
+  /**
+   * Makes an empty store that keeps versions, such as a bucket whose versioning is on; the same as `open` where every store
+   * does. Without it, versions are only tried in a store that keeps the current ones alone.
+   */
+  openVersioned?(): Promise<OpenStore>;
   /** Bytes of a file that the provider sends in parts, if it has parts. Default 1 MiB. */
   readonly largeFileBytes?: number | undefined;
   /** Files in the cases about long listings and bulk deletes. Default 1,100: more than a page of S3. */
@@ -65,6 +72,10 @@ export interface ConformanceContext {
   secondView(): Promise<StorageProvider>;
   /** What unfinished uploads left behind. */
   leftovers(): Promise<readonly string[]>;
+  /** A provider over another store, which is empty and keeps versions; `undefined` where the harness can't give one. */
+  versionedStore(): Promise<StorageProvider | undefined>;
+  /** Sends a request to a URL that the provider signed; `undefined` where the harness can't. */
+  readonly fetch: typeof fetch | undefined;
   /** Waits for a promise, and fails if it neither resolves nor rejects in the harness's patience. */
   settled<T>(promise: Promise<T>, what: string): Promise<T>;
 }
@@ -86,6 +97,7 @@ export async function runCase(
 ): Promise<void> {
   const store = await harness.open();
   const views: StorageProvider[] = [];
+  const versioned: OpenStore[] = [];
   try {
     await run({
       provider: store.provider,
@@ -99,10 +111,17 @@ export async function runCase(
         return view;
       },
       leftovers: async () => (await store.leftovers?.()) ?? [],
+      async versionedStore() {
+        const opened = await harness.openVersioned?.();
+        if (opened !== undefined) versioned.push(opened);
+        return opened?.provider;
+      },
+      fetch: store.fetch,
       settled: (promise, what) => settled(promise, what, harness.patience ?? DEFAULT_PATIENCE),
     });
   } finally {
     for (const view of views) await view.close();
+    for (const other of versioned) await other.close();
     await store.close();
   }
 }

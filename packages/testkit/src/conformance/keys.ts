@@ -9,7 +9,7 @@ import {
 } from './expectations.js';
 import type { ConformanceCase, ConformanceContext } from './harness.js';
 import { HOSTILE_KEYS, INVALID_KEYS } from './hostile-keys.js';
-import { OPERATIONS } from './operations.js';
+import { ALL_OPERATIONS, offers } from './operations.js';
 import { inByteOrder } from './reference-listing.js';
 
 const AT_ONCE = 8;
@@ -59,10 +59,12 @@ export const keyCases: readonly ConformanceCase[] = [
       assert.deepEqual(await listNames(provider), []);
     },
   },
-  ...OPERATIONS.filter(({ keys }) => keys > 0).map(({ name, keys, run }) => ({
-    name: `${name} refuses what is no key with InvalidKey, and does nothing`,
+  ...ALL_OPERATIONS.filter(({ keys }) => keys > 0).map((operation) => ({
+    name: `${operation.name} refuses what is no key with InvalidKey, and does nothing`,
     async run(context: ConformanceContext) {
       const { provider } = context;
+      const { name, keys, run } = operation;
+      if (!offers(provider, operation)) return;
       await provider.upload('a', 'a');
       for (const [what, key] of Object.entries(INVALID_KEYS)) {
         const call = run(provider, {}, key, 'b');

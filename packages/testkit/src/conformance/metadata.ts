@@ -202,16 +202,4 @@ export const metadataCases: readonly ConformanceCase[] = [
       await assertAbsent(context, KEY);
     },
   },
-  {
-    name: 'tags are stored, or refused with Unsupported',
-    async run(context) {
-      const upload = () => context.provider.upload(KEY, CONTENT, { tags: { class: 'a b/é' } });
-      if (!(await supportsOrRefuses(context, 'tags', upload))) {
-        await assertAbsent(context, KEY);
-        return;
-      }
-      await upload();
-      await assertFile(context, KEY, CONTENT);
-    },
-  },
 ];

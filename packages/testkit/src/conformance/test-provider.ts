@@ -1,15 +1,36 @@
 import assert from 'node:assert/strict';
-import type { Support } from '@org/storage-core';
-import { describe, it } from 'vitest';
+import type { Capabilities, Capability, Support } from '@org/storage-core';
+import { beforeAll, describe, it } from 'vitest';
 import { conformanceCases } from './cases.js';
+import { eventually } from './expectations.js';
 import {
   type ConformanceCase,
   type ConformanceHarness,
   type Deviation,
   runCase,
 } from './harness.js';
+import { type OpenResources, openedSince, openResources } from './open-resources.js';
 
 const DEFAULT_TIMEOUT = 60_000;
+const NAMES: { readonly [Name in keyof Capabilities]: true } = {
+  conditionalCreate: true,
+  conditionalCreateInParts: true,
+  conditionalUpdate: true,
+  conditionalDelete: true,
+  conditionalCopyCreate: true,
+  conditionalCopyUpdate: true,
+  metadata: true,
+  tags: true,
+  multipart: true,
+  resumableUpload: true,
+  versions: true,
+  downloadUrls: true,
+  uploadTickets: true,
+  serverSideCopy: true,
+};
+/** Those of the contract; a provider may declare more of its own. */
+const CAPABILITIES = Object.keys(NAMES) as readonly Capability[]; // as the type of `NAMES` has it
+const SUPPORT: readonly Support[] = ['native', 'emulated', 'absent'];
 
 /**
  * Defines Vitest tests that hold a provider to the contract, one for each case. To be called at the top of a test file,
@@ -22,15 +43,14 @@ export function testProvider(harness: ConformanceHarness): void {
   describe(`${harness.name} keeps the contract`, () => {
     it('has capabilities, all of which are declared', async ({ annotate }) => {
       await runCase(harness, async ({ provider }) => {
-        const declared = Object.entries<Support>({ ...provider.capabilities });
-        assert.ok(declared.length > 0, 'capabilities');
+        const { capabilities } = provider;
+        const declared = CAPABILITIES.map((name) => [name, capabilities[name]] as const);
         for (const [capability, support] of declared) {
-          assert.ok(
-            ['native', 'emulated', 'absent'].includes(support),
-            `${capability}: ${support}`,
-          );
+          assert.ok(SUPPORT.includes(support), `${capability}: ${support}`);
         }
-        await annotate(declared.map((entry) => entry.join(': ')).join(', '));
+        const differences = differencesOf(harness, declared);
+        await annotate(differences);
+        console.info(differences);
       });
     });
     it('deviates only in cases that exist', () => {
@@ -42,8 +62,42 @@ export function testProvider(harness: ConformanceHarness): void {
     for (const [group, cases] of Object.entries(conformanceCases)) {
       describe(group, () => {
         for (const { name, run } of cases) defineCase(harness, name, run);
+        defineLeakCheck();
       });
     }
+  });
+}
+
+/** In what the provider differs from one that has all there is in the contract, in one line for the report. */
+export function differencesOf(
+  { name, deviations = {} }: Pick<ConformanceHarness, 'name' | 'deviations'>,
+  declared: readonly (readonly [capability: string, support: Support])[],
+): string {
+  const differing = (['absent', 'emulated'] as const).map((support) => {
+    const names = declared.filter((entry) => entry[1] === support).map(([each]) => each);
+    return { what: support, names };
+  });
+  const parts = [...differing, { what: 'deviates in', names: Object.keys(deviations) }]
+    .filter(({ names }) => names.length > 0)
+    .map(({ what, names }) => `${what} ${names.join(', ')}`);
+  return `${name}: ${parts.length === 0 ? 'every capability is native' : parts.join('; ')}`;
+}
+
+/** Connections that servers in this process and the global `fetch` keep for a while. */
+const KEPT_BY_OTHERS = 10;
+
+/** The last test of a group: its stores are closed, and with them all that they opened. */
+function defineLeakCheck(): void {
+  let before: OpenResources | undefined;
+  beforeAll(() => {
+    before = openResources();
+  });
+  it('and after all of these, everything that was opened is closed', async () => {
+    const since = before ?? openResources();
+    await eventually(
+      () => openedSince(since, KEPT_BY_OTHERS).length === 0,
+      () => `still open: ${openedSince(since, KEPT_BY_OTHERS).join(', ')}`,
+    );
   });
 }
 

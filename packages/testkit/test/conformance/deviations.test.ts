@@ -1,6 +1,6 @@
 import { MemoryStorageProvider } from '@org/storage-core';
 import { describe, expect, it } from 'vitest';
-import { runDeviation } from '../../src/conformance/test-provider.js';
+import { differencesOf, runDeviation } from '../../src/conformance/test-provider.js';
 import { type ConformanceCase, type ConformanceHarness, runCase } from '../../src/index.js';
 
 const harness: ConformanceHarness = {
@@ -42,6 +42,24 @@ describe('a deviation', () => {
     ).resolves.toBeUndefined();
     await expect(runDeviation(harness, passes, { reason, instead: fails })).rejects.toThrow(
       'there is no file missing',
+    );
+  });
+});
+
+describe('the report', () => {
+  it('lists what is absent, what is emulated, and the deviations', () => {
+    const declared = [
+      ['tags', 'absent'],
+      ['metadata', 'native'],
+      ['versions', 'absent'],
+      ['multipart', 'emulated'],
+    ] as const;
+    const deviations = { 'some case': { reason, fails: /./ } };
+    expect(differencesOf({ name: 'a store', deviations }, declared)).toBe(
+      'a store: absent tags, versions; emulated multipart; deviates in some case',
+    );
+    expect(differencesOf({ name: 'a store' }, [['metadata', 'native']])).toBe(
+      'a store: every capability is native',
     );
   });
 });

@@ -4,12 +4,15 @@ import { expect, it } from 'vitest';
 import { testProvider } from '../../src/index.js';
 import { limitedProvider } from './limited-provider.js';
 
+async function open(versions: boolean) {
+  const provider = limitedProvider(new MemoryStorageProvider({ versions }), 5_000_000);
+  return { provider, close: () => provider.close() };
+}
+
 testProvider({
   name: 'the example of the README',
-  async open() {
-    const provider = limitedProvider(new MemoryStorageProvider(), 5_000_000);
-    return { provider, close: () => provider.close() };
-  },
+  open: () => open(false),
+  openVersioned: () => open(true),
 });
 
 it('the README shows the example that is tested', async () => {

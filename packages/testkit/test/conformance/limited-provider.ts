@@ -18,8 +18,11 @@ export function limitedProvider(inner: StorageProvider, maxBytes: number): Stora
   }
   return {
     name: `limited ${inner.name}`,
-    capabilities: inner.capabilities,
-    ...(inner.multipart === undefined ? {} : { multipart: inner.multipart }),
+    capabilities: { ...inner.capabilities, uploadTickets: 'absent' }, // they would go around the limit
+    ...(inner.multipart && { multipart: inner.multipart }),
+    ...(inner.versions && { versions: inner.versions }),
+    ...(inner.tags && { tags: inner.tags }),
+    ...(inner.createDownloadUrl && { createDownloadUrl: inner.createDownloadUrl.bind(inner) }),
     upload(key, body, options) {
       const context = { operation: 'upload', provider: this.name, key, body };
       const signal = options?.signal;

@@ -7,7 +7,13 @@ import { downloadMutants } from './downloads.js';
 import { listingMutants } from './listings.js';
 import { metadataMutants } from './metadata.js';
 import type { Mutant } from './mutant.js';
+import { optionalDoorMutants } from './optional-doors.js';
+import { partMutants } from './parts.js';
+import { pinnedMutants } from './pinned.js';
+import { signingMutants } from './signing.js';
+import { tagMutants } from './tags.js';
 import { uploadMutants } from './uploads.js';
+import { versionMutants } from './versions.js';
 
 export const MUTANTS: readonly Mutant[] = [
   ...doorMutants,
@@ -20,4 +26,10 @@ export const MUTANTS: readonly Mutant[] = [
   ...listingMutants,
   ...deleteMutants,
   ...copyMutants,
+  ...pinnedMutants,
+  ...tagMutants,
+  ...versionMutants,
+  ...partMutants,
+  ...signingMutants,
+  ...optionalDoorMutants,
 ];

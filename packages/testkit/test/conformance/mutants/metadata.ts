@@ -46,11 +46,6 @@ export const metadataMutants: readonly Mutant[] = [
     ],
   },
   {
-    breaks: 'drops tags',
-    make: uploading((options) => without(options, 'tags')),
-    caught: ['tags are stored, or refused with Unsupported'],
-  },
-  {
     breaks: 'stores metadata as Latin-1',
     make: withMetadata((text) => Buffer.from(text, 'latin1').toString('latin1')),
     caught: ['metadata are any Unicode text'],

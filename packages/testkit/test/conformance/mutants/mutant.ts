@@ -1,15 +1,20 @@
 import { MemoryStorageProvider, type StorageProvider } from '@org/storage-core';
 import type { OpenStore } from '../../../src/index.js';
+import { partedProvider } from './parted-provider.js';
+import { type SigningProvider, signingProvider } from './signing-provider.js';
 
 /** A provider that breaks the contract on purpose, and the cases that have to fail over it. */
 export interface Mutant {
   readonly breaks: string;
   make(): Omit<OpenStore, 'close'>;
+  /** Whether its stores keep versions. */
+  readonly versioned?: true;
   /** Names of the cases. */
   readonly caught: readonly string[];
 }
 
-type Changes = Partial<StorageProvider> & Pick<Partial<OpenStore>, 'leftovers' | 'reopen'>;
+type Changes = Partial<StorageProvider> &
+  Pick<Partial<OpenStore>, 'leftovers' | 'reopen' | 'fetch'>;
 
 /** The in-memory provider with some of its operations replaced. */
 export function mutant(change: (original: MemoryStorageProvider) => Changes): Mutant['make'] {
@@ -25,10 +30,28 @@ export function mutant(change: (original: MemoryStorageProvider) => Changes): Mu
   };
 }
 
+/** The same for a provider that has all there is in the contract. */
+export function wholeMutant(change: (original: SigningProvider) => Changes): Mutant['make'] {
+  return () => {
+    const memory = new MemoryStorageProvider({ versions: true });
+    const original = signingProvider(partedProvider(memory));
+    const { leftovers, reopen, fetch = original.fetch, ...operations } = change(original);
+    return {
+      provider: { ...original, ...operations },
+      fetch,
+      leftovers: leftovers ?? (async () => [...original.unfinished.keys()]),
+      ...(reopen === undefined ? {} : { reopen }),
+    };
+  };
+}
+
 export function delegate(original: StorageProvider): StorageProvider {
   return {
     name: original.name,
     capabilities: original.capabilities,
+    ...(original.tags === undefined ? {} : { tags: original.tags }),
+    ...(original.versions === undefined ? {} : { versions: original.versions }),
+    ...(original.multipart === undefined ? {} : { multipart: original.multipart }),
     upload: (key, body, options) => original.upload(key, body, options),
     download: (key, options) => original.download(key, options),
     stat: (key, options) => original.stat(key, options),

@@ -1,0 +1,10 @@
+export type {
+  Failure,
+  Fault,
+  FaultEffect,
+  FaultHandle,
+  FaultMatch,
+  FaultyOperation,
+} from './fault.js';
+export type { FaultControl } from './fault-control.js';
+export { type FaultyProvider, withFaults } from './faulty-provider.js';
