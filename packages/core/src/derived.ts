@@ -1,6 +1,7 @@
 import { isStorageError, StorageError } from './error.js';
 import type { Key } from './key.js';
 import type { FileMetadata } from './metadata.js';
+import { checkCopyOptions } from './options.js';
 import type {
   CopyOptions,
   DeleteResult,
@@ -71,6 +72,7 @@ export async function moveByCopy(
   to: string,
   options: CopyOptions = {},
 ): Promise<FileMetadata> {
+  checkCopyOptions(options);
   const { signal } = options;
   if (from === to || provider.capabilities.conditionalDelete === 'absent') {
     const copied = await provider.copy(from, to, options);

@@ -1,4 +1,12 @@
-export { type Body, bytesOf, discardBody, holdErrors, lengthOf, readAll, streamOf } from './body.js';
+export {
+  type Body,
+  bytesOf,
+  discardBody,
+  holdErrors,
+  lengthOf,
+  readAll,
+  streamOf,
+} from './body.js';
 export { type Capabilities, type Capability, refuseAbsent, type Support } from './capabilities.js';
 export {
   type ChecksumAlgorithm,

@@ -239,7 +239,9 @@ export function checkUploadTicketOptions(options: UploadTicketOptions): void {
     return;
   }
   checkBytes('contentLength', options.contentLength);
-  checkCondition(options.condition);
+  const { condition } = options;
+  if (condition !== undefined && !(isObject(condition, 'type') && condition.type === 'absent'))
+    throw new StorageError('InvalidArgument', 'the condition of a ticket is { type: "absent" }');
 }
 
 function checkExpiry(seconds: unknown): void {

@@ -60,6 +60,9 @@ describe('checkUploadTicketOptions', () => {
   });
 
   it.each([
+    { condition: { type: 'match', etag: 'a' } },
+    { condition: 'absent' },
+    { condition: null },
     ...EXPIRIES.map((expiresIn) => ({ expiresIn })),
     { type: 'get' },
     { type: null },
