@@ -54,7 +54,9 @@ export interface UploadOptions extends OperationOptions {
   /**
    * Continues a multipart upload that an earlier call began and left, with the same content from its first byte on: parts
    * that the store has already are compared by size and checksum, and not sent again. An upload that is no longer there,
-   * or whose parts are of another content, is begun anew, and `onMultipartUpload` is told. Implies `keepParts`.
+   * or whose first part is of another content, is begun anew, and `onMultipartUpload` is told. Where only a later part
+   * differs, bytes of a stream are gone by then: the upload is removed and fails with a retryable `Conflict`. Implies
+   * `keepParts`.
    */
   readonly uploadId?: string | undefined;
   /**
