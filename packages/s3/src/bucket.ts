@@ -1,10 +1,19 @@
 import type { S3Client, StorageClass } from '@aws-sdk/client-s3';
-import { type Capabilities, type Key, keyProblem, StorageError } from '@org/storage-core';
+import {
+  type Capabilities,
+  type ChecksumAlgorithm,
+  type Key,
+  keyProblem,
+  StorageError,
+} from '@org/storage-core';
+import type { ObjectSettings } from './object-settings.js';
 import type { ServerProfile } from './server-profile.js';
 
 /** What the operations need to know of the bucket that they work on. */
 export interface Bucket {
+  /** Adds the {@link settings} to what is sent by it. */
   readonly client: S3Client;
+  readonly settings: ObjectSettings;
   readonly name: string;
   /** Where the provider's keys are in the bucket: empty, or with a slash at its end. */
   readonly prefix: string;
@@ -18,6 +27,14 @@ export interface Bucket {
   readonly concurrency: number;
   /** Bytes; a larger body is sent in parts. */
   readonly multipartThreshold: number;
+  /** Attempts in a row without a byte, after which a download is given up. */
+  readonly downloadAttempts: number;
+  /** Bytes of a piece, where a file is read in several at once. */
+  readonly downloadPartSize: number;
+  /** Pieces of a file that are read at once. */
+  readonly downloadConcurrency: number;
+  /** That the server is asked to verify and to keep, where it does. */
+  readonly checksum: ChecksumAlgorithm;
   /** Bytes; a larger object is copied in parts. */
   readonly copyThreshold: number;
 }
@@ -41,6 +58,16 @@ export function objectName(bucket: Bucket, key: Key): ObjectName {
     );
   }
   return { Bucket: bucket.name, Key: name };
+}
+
+/** The same for one version of it; without an id, for the current one. */
+export function versionName(
+  bucket: Bucket,
+  key: Key,
+  versionId: string | undefined,
+): ObjectName & { readonly VersionId?: string } {
+  const name = objectName(bucket, key);
+  return versionId === undefined ? name : { ...name, VersionId: versionId };
 }
 
 /** The SDK's options for a request that ends with the signal. */

@@ -1,4 +1,6 @@
 import { S3Client, type S3ClientConfig } from '@aws-sdk/client-s3';
+import { withHeaders } from './middleware.js';
+import { closed } from './operations.js';
 
 /** Static credentials, or a function that gets them; as the SDK takes them. */
 export type S3Credentials = NonNullable<S3ClientConfig['credentials']>;
@@ -30,12 +32,19 @@ const silent = () => {};
 /** Not the SDK's own silent logger: where it finds that one, it writes some warnings to the console. */
 const SILENT = { trace: silent, debug: silent, info: silent, warn: silent, error: silent };
 
-export function createClient(options: S3ClientOptions): S3Client {
+/** A client that signs for another address of the same server, with the same credentials; it sends nothing. */
+export function createSigner({ config }: S3Client, endpoint: string): S3Client {
+  const { credentials, region, forcePathStyle } = config;
+  return new S3Client({ credentials, region, forcePathStyle, endpoint, logger: SILENT });
+}
+
+/** @param closing fires when the client is destroyed, after which the SDK would still send: the next attempt, the next part. */
+export function createClient(options: S3ClientOptions, closing: AbortSignal): S3Client {
   const { endpoint, credentials, profile, maxAttempts } = options;
   const { maxSockets = DEFAULT_MAX_SOCKETS } = options;
   const region = options.region ?? (endpoint && (process.env['AWS_REGION'] || 'us-east-1'));
   const agent = { keepAlive: true, maxSockets };
-  return new S3Client({
+  const client = new S3Client({
     ...(region ? { region } : {}),
     ...(endpoint === undefined ? {} : { endpoint }),
     ...(credentials === undefined ? {} : { credentials }),
@@ -57,4 +66,19 @@ export function createClient(options: S3ClientOptions): S3Client {
       logger: SILENT,
     },
   });
+  client.middlewareStack.add(refusedOnce(closing), { step: 'finalizeRequest', priority: 'low' });
+  return client;
+}
+
+/** Only what cleans up is still sent, over a connection that is not kept. */
+function refusedOnce(closing: AbortSignal) {
+  return <A extends { readonly request: unknown }, R>(
+    next: (args: A) => Promise<R>,
+    context: { readonly commandName?: string },
+  ) =>
+    async (args: A): Promise<R> => {
+      if (!closing.aborted) return next(args);
+      if (context.commandName !== 'AbortMultipartUploadCommand') throw closed();
+      return withHeaders({ connection: 'close' })(next)(args);
+    };
 }

@@ -15,6 +15,26 @@ export interface Precondition {
   readonly IfMatch?: string;
 }
 
+/**
+ * Refuses a condition that the server is not known to honour: one that ignores it would overwrite the file.
+ * @throws StorageError `Unsupported`.
+ */
+export function refuseUnknownCondition(
+  bucket: Bucket,
+  condition: Condition | undefined,
+  how?: 'in parts',
+): void {
+  if (condition === undefined) return;
+  const { conditionalCreate, conditionalCreateInParts, conditionalUpdate } = bucket.capabilities;
+  const wanted = [condition.type === 'absent' ? conditionalCreate : conditionalUpdate];
+  if (how === 'in parts') wanted.push(conditionalCreateInParts);
+  if (!wanted.includes('absent')) return;
+  throw new StorageError(
+    'Unsupported',
+    'the server is not known to honour a condition on an upload, and one that ignores it would overwrite the file; set the option server, or let probe() find out',
+  );
+}
+
 export function precondition(bucket: Bucket, condition: Condition | undefined): Precondition {
   if (condition === undefined) return {};
   if (condition.type === 'absent') return { IfNoneMatch: '*' };

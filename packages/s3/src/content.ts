@@ -1,10 +1,12 @@
+import { createHash, type Hash } from 'node:crypto';
 import type { Readable } from 'node:stream';
 import { crc32 } from 'node:zlib';
 import {
   type Body,
+  type ChecksumAlgorithm,
   type Checksums,
+  Crc64Nvme,
   compareChecksums,
-  Digest,
   type ExpectedContent,
   isStorageError,
   StorageError,
@@ -93,35 +95,66 @@ export interface Seen {
 
 /**
  * Passes a content on while it is checked: what was handed on is never complete if it is not the expected content, since
- * the last chunk is held back until all is known. `done` is called before that with the checksums.
+ * the last chunk is held back until all is known.
  * @throws StorageError `ChecksumMismatch`.
  */
 export async function* checkedContent(
   chunks: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
   expected: ExpectedContent,
   what: string,
-  done: (seen: Seen) => void,
+  wanted: {
+    /** Checksums to compute beside CRC-32 and those that are expected. */
+    readonly also?: readonly ChecksumAlgorithm[];
+    /** Called before the last chunk. */
+    readonly done: (seen: Seen) => void;
+  },
 ): AsyncGenerator<Uint8Array> {
-  const { crc64nvme, sha256 } = expected.checksums ?? {};
-  // CRC-32 alone is several times as fast.
-  const digest = (crc64nvme ?? sha256) ? new Digest(expected.checksums) : undefined;
-  let crc = 0;
-  let size = 0;
+  const algorithms = [...Object.keys(expected.checksums ?? {}), ...(wanted.also ?? [])];
+  const sums = new Sums(algorithms);
   let held: Uint8Array | undefined;
   for await (const chunk of chunks) {
     if (chunk.byteLength === 0) continue;
     if (held !== undefined) yield held;
     held = chunk;
-    if (digest === undefined) crc = crc32(chunk, crc);
-    else digest.update(chunk);
-    size += chunk.byteLength;
-    if (expected.size !== undefined && size > expected.size) break;
+    sums.update(chunk);
+    if (expected.size !== undefined && sums.size > expected.size) break;
   }
-  checkSize(expected.size, size, what);
-  const checksums = digest?.checksums() ?? { crc32: crc.toString(16).padStart(8, '0') };
-  compareChecksums(expected.checksums ?? {}, checksums, what);
-  done({ size, checksums });
+  const seen = sums.seen();
+  checkSize(expected.size, seen.size, what);
+  compareChecksums(expected.checksums ?? {}, seen.checksums, what);
+  wanted.done(seen);
   if (held !== undefined) yield held;
+}
+
+/** CRC-32 in any case; alone it is several times as fast as any other. */
+class Sums {
+  size = 0;
+  #crc = 0;
+  readonly #crc64nvme: Crc64Nvme | undefined;
+  readonly #sha256: Hash | undefined;
+
+  constructor(algorithms: readonly string[]) {
+    this.#crc64nvme = algorithms.includes('crc64nvme') ? new Crc64Nvme() : undefined;
+    this.#sha256 = algorithms.includes('sha256') ? createHash('sha256') : undefined;
+  }
+
+  update(chunk: Uint8Array): void {
+    this.size += chunk.byteLength;
+    this.#crc = crc32(chunk, this.#crc);
+    this.#crc64nvme?.update(chunk);
+    this.#sha256?.update(chunk);
+  }
+
+  seen(): Seen {
+    return {
+      size: this.size,
+      checksums: {
+        crc32: this.#crc.toString(16).padStart(8, '0'),
+        ...(this.#crc64nvme === undefined ? {} : { crc64nvme: this.#crc64nvme.digest() }),
+        ...(this.#sha256 === undefined ? {} : { sha256: this.#sha256.digest('hex') }),
+      },
+    };
+  }
 }
 
 /**

@@ -1,71 +1,103 @@
 import {
   type CompletedPart,
   CopyObjectCommand,
-  GetObjectTaggingCommand,
   type HeadObjectCommandOutput,
   UploadPartCopyCommand,
 } from '@aws-sdk/client-s3';
 import {
+  type Condition,
   type CopyOptions,
   type FileMetadata,
-  isStorageError,
   type Key,
   parseETag,
+  refuseAbsent,
   StorageError,
 } from '@org/storage-core';
 import { type Bucket, given, type ObjectName, objectName, within } from './bucket.js';
-import { matchHeader } from './condition.js';
+import { checkCondition, matchHeader, precondition, refuseUnknownCondition } from './condition.js';
+import { statusOf } from './failure.js';
 import { encodeTags, storedChecksums } from './metadata.js';
-import { abortUpload, completeCommand, createCommand } from './multipart.js';
+import { abortUpload, completeCommand, createCommand } from './multipart-requests.js';
 import { fittedPartSize } from './part-size.js';
-import { fileOf, headObject, statFile } from './stat.js';
+import { fileOf, headObject } from './stat.js';
+import { getTags } from './tags.js';
 import { encodeName } from './url-encoding.js';
 
 /** Bytes of a part that is copied within the server: they don't pass through this process. */
 const COPY_PART_SIZE = 256 * 1024 ** 2;
 
-/** Copies a file within the bucket: by one request up to `copyThreshold`, else in parts. */
+/** Copies a file within the bucket. */
 export async function copyFile(
   bucket: Bucket,
   from: Key,
   to: Key,
   options: CopyOptions,
 ): Promise<FileMetadata> {
-  if (options.condition !== undefined) {
-    throw new StorageError(
-      'Unsupported',
-      'S3 servers ignore a condition on the destination of a copy; upload the content instead',
-    );
-  }
-  const { signal } = options;
+  const { condition, sourceCondition, signal } = options;
+  refuseAbsent(bucket.capabilities, {
+    conditionalCopyCreate: condition?.type === 'absent',
+    conditionalCopyUpdate: condition?.type === 'match',
+  });
   const target = objectName(bucket, to);
-  if (from === to) return statFile(bucket, from, signal);
   const head = await headObject(bucket, from, signal);
+  const found = parseETag(given(head.ETag, 'ETag'));
+  if (sourceCondition !== undefined && sourceCondition.etag !== found) throw otherVersion(from);
+  if (from !== to) return copyObject(bucket, { key: from, head }, to, options);
+  await checkCondition(bucket, target, condition, signal);
+  return fileOf(from, head, given(head.ContentLength, 'Content-Length'), storedChecksums(head));
+}
+
+/** An object that is to be copied, as it was found. */
+export interface CopiedObject {
+  readonly key: Key;
+  readonly versionId?: string | undefined;
+  readonly head: HeadObjectCommandOutput;
+}
+
+/** Copies just what was found: by one request up to `copyThreshold`, else in parts. */
+export async function copyObject(
+  bucket: Bucket,
+  from: CopiedObject,
+  to: Key,
+  options: CopyOptions,
+): Promise<FileMetadata> {
+  const { head } = from;
+  const target = objectName(bucket, to);
   const size = given(head.ContentLength, 'Content-Length');
+  const { Key } = objectName(bucket, from.key);
   const inParts = size > bucket.copyThreshold;
-  const { Key } = objectName(bucket, from);
   if (inParts && Key.includes('%') && !bucket.profile.copiesPartsOfPercent) {
     throw new StorageError(
       'Unsupported',
       `older servers of this kind can’t copy more than ${bucket.copyThreshold} bytes of a key with a "%"; download and upload it`,
     );
   }
+  const version = from.versionId && `?versionId=${encodeURIComponent(from.versionId)}`;
   const source = {
-    CopySource: `${bucket.name}/${encodeName(Key)}`,
+    CopySource: `${bucket.name}/${encodeName(Key)}${version ?? ''}`,
     CopySourceIfMatch: matchHeader(bucket.profile, parseETag(given(head.ETag, 'ETag'))),
   };
-  const copied = inParts
-    ? await copyInParts(
-        bucket,
-        source,
-        target,
-        head,
-        await tagsOf(bucket, from, head, signal),
-        signal,
-      )
-    : await copyWhole(bucket, source, target, signal);
-  const { VersionId: _, StorageClass: __, ...described } = head;
-  return fileOf(to, { ...described, ...copied }, size, storedChecksums(head));
+  const copied = await explained(bucket, from, to, options, () =>
+    inParts
+      ? copyInParts(bucket, source, target, from, options)
+      : copyWhole(bucket, source, target, options),
+  );
+  const { VersionId: versioned, StorageClass: _, ...described } = head;
+  const VersionId =
+    copied.VersionId ?? (versioned && (await versionMade(bucket, to, copied.ETag, options.signal)));
+  return fileOf(to, { ...described, ...copied, VersionId }, size, storedChecksums(head));
+}
+
+/** Ceph does not tell which version a copy has made. The copy is done, whatever becomes of this question. */
+async function versionMade(
+  bucket: Bucket,
+  key: Key,
+  copied: string | undefined,
+  signal: AbortSignal | undefined,
+): Promise<string | undefined> {
+  const head = await headObject(bucket, key, signal).catch(() => undefined);
+  const same = head?.ETag && copied && parseETag(head.ETag) === parseETag(copied);
+  return same ? head.VersionId : undefined;
 }
 
 interface CopySource {
@@ -77,16 +109,15 @@ async function copyWhole(
   bucket: Bucket,
   source: CopySource,
   target: ObjectName,
-  signal: AbortSignal | undefined,
+  { condition, signal }: CopyOptions,
 ) {
   const command = new CopyObjectCommand({
     ...source,
     ...target,
+    ...precondition(bucket, condition),
     StorageClass: bucket.storageClass,
   });
-  const { CopyObjectResult, VersionId } = await fromPinned(() =>
-    bucket.client.send(command, within(signal)),
-  );
+  const { CopyObjectResult, VersionId } = await bucket.client.send(command, within(signal));
   const { ETag, LastModified } = given(CopyObjectResult, 'result');
   return { ETag, LastModified, VersionId, StorageClass: bucket.storageClass };
 }
@@ -95,10 +126,12 @@ async function copyInParts(
   bucket: Bucket,
   source: CopySource,
   target: ObjectName,
-  head: HeadObjectCommandOutput,
-  tagging: string | undefined,
-  signal: AbortSignal | undefined,
+  from: CopiedObject,
+  { condition, signal }: CopyOptions,
 ) {
+  refuseUnknownCondition(bucket, condition, 'in parts');
+  await checkCondition(bucket, target, condition, signal);
+  const { head } = from;
   const { ContentType, CacheControl, ContentDisposition, ContentEncoding, ContentLanguage } = head;
   const { Metadata, WebsiteRedirectLocation } = head;
   const headers = {
@@ -109,7 +142,7 @@ async function copyInParts(
     ContentLanguage,
     Metadata,
     WebsiteRedirectLocation,
-    Tagging: tagging,
+    Tagging: await tagsOf(bucket, from, signal),
   };
   const size = given(head.ContentLength, 'Content-Length');
   const created = await bucket.client.send(createCommand(bucket, target, headers));
@@ -120,12 +153,13 @@ async function copyInParts(
       fittedPartSize(size, Math.min(COPY_PART_SIZE, bucket.copyThreshold)),
     );
     const parts = await copyParts(bucket, source, target, uploadId, ranges, signal);
-    const { crc32 } = storedChecksums(head);
-    const done = await bucket.client.send(
-      completeCommand(bucket, target, uploadId, { parts, size, crc32 }),
-      within(signal),
-    );
-    const { ETag, VersionId } = done;
+    const command = completeCommand(bucket, target, uploadId, {
+      parts,
+      size,
+      checksums: storedChecksums(head),
+    });
+    Object.assign(command.input, precondition(bucket, condition));
+    const { ETag, VersionId } = await bucket.client.send(command, within(signal));
     return { ETag, LastModified: new Date(), VersionId, StorageClass: bucket.storageClass };
   } catch (error) {
     await abortUpload(bucket, target, uploadId).catch(() => {}); // the first error is the one to tell
@@ -159,11 +193,11 @@ async function copyParts(
           PartNumber,
           CopySourceRange: range,
         });
-        const { CopyPartResult } = await fromPinned(() =>
-          bucket.client.send(command, { abortSignal: cancel.signal }),
-        );
-        const { ETag, ChecksumCRC32 } = given(CopyPartResult, 'result');
-        parts[index] = { PartNumber, ETag, ChecksumCRC32 };
+        const { CopyPartResult } = await bucket.client.send(command, {
+          abortSignal: cancel.signal,
+        });
+        const { LastModified: _, ...part } = given(CopyPartResult, 'result');
+        parts[index] = { PartNumber, ...part };
       }
     } catch (error) {
       failure ??= { error };
@@ -188,30 +222,45 @@ export function rangesOf(size: number, partSize: number): string[] {
 /** CopyObject carries the tags by itself; a copy in parts has to fetch them. */
 async function tagsOf(
   bucket: Bucket,
-  key: Key,
-  head: HeadObjectCommandOutput,
+  { key, versionId, head }: CopiedObject,
   signal: AbortSignal | undefined,
 ): Promise<string | undefined> {
   if (!head.TagCount || bucket.capabilities.tags === 'absent') return undefined;
-  const { TagSet } = await bucket.client.send(
-    new GetObjectTaggingCommand(objectName(bucket, key)),
-    within(signal),
-  );
-  return encodeTags(
-    Object.fromEntries((TagSet ?? []).map(({ Key: name = '', Value = '' }) => [name, Value])),
-  );
+  return encodeTags(await getTags(bucket, key, { versionId, signal }));
 }
 
-/** A copy is pinned to the version that was looked at: that it has changed since is not the caller's condition. */
-async function fromPinned<T>(request: () => Promise<T>): Promise<T> {
+/**
+ * Tells which of the two files is not the expected one. The request pins its source to the version that was found; the
+ * answer does not say whether it is that condition or the one on the destination that does not hold.
+ */
+async function explained<T>(
+  bucket: Bucket,
+  from: CopiedObject,
+  to: Key,
+  { condition, sourceCondition, signal }: CopyOptions,
+  copy: () => Promise<T>,
+): Promise<T> {
   try {
-    return await request();
+    return await copy();
   } catch (error) {
-    if (!isStorageError(error) && error instanceof Error && error.name === 'PreconditionFailed') {
-      throw new StorageError('Conflict', 'the file was overwritten while it was copied', {
-        cause: new Error(error.message),
-      });
+    const status = statusOf(error);
+    if (status !== 412 && (status !== 404 || condition === undefined)) throw error;
+    if (condition !== undefined) {
+      const now = await headObject(bucket, from.key, signal, from.versionId);
+      if (now.ETag === from.head.ETag) throw conditionFailure(condition, to);
     }
-    throw error;
+    throw sourceCondition === undefined
+      ? new StorageError('Conflict', `${from.key} was overwritten while it was copied`)
+      : otherVersion(from.key);
   }
+}
+
+function conditionFailure(condition: Condition, key: Key): StorageError {
+  return condition.type === 'absent'
+    ? new StorageError('AlreadyExists', `${key} exists already`, { key })
+    : new StorageError('PreconditionFailed', `${key} is not the expected version`, { key });
+}
+
+function otherVersion(key: Key): StorageError {
+  return new StorageError('PreconditionFailed', `${key} is not the version that was to be copied`);
 }

@@ -9,10 +9,12 @@ import {
   distinctKeys,
   type Key,
   parseKey,
+  refuseAbsent,
   StorageError,
 } from '@org/storage-core';
-import { type Bucket, objectName, within } from './bucket.js';
+import { type Bucket, objectName, versionName, within } from './bucket.js';
 import { checkCondition, matchHeader } from './condition.js';
+import { isUnknownVersion } from './s3-error.js';
 
 /** Keys of one DeleteObjects request, https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteObjects.html */
 const BATCH = 1000;
@@ -20,22 +22,28 @@ const BATCH = 1000;
 const BATCHES_AT_ONCE = 4;
 
 export async function deleteFile(bucket: Bucket, key: Key, options: DeleteOptions): Promise<void> {
-  const { condition, signal } = options;
+  const { condition, versionId, signal } = options;
+  refuseAbsent(bucket.capabilities, { versions: versionId });
   if (condition !== undefined && bucket.capabilities.conditionalDelete === 'absent') {
     throw new StorageError(
       'Unsupported',
       'the server is not known to honour a condition on a delete, and one that ignores it would delete whatever is there',
     );
   }
-  const name = objectName(bucket, key);
+  const name = versionName(bucket, key, versionId);
   await checkCondition(bucket, name, condition, signal); // Ceph deletes what is missing, whatever the condition
   const match = condition && { IfMatch: matchHeader(bucket.profile, condition.etag) };
   try {
     await bucket.client.send(new DeleteObjectCommand({ ...name, ...match }), within(signal));
   } catch (error) {
-    const gone = error instanceof Error && error.name === 'NoSuchKey'; // a few servers say so
-    if (!gone || condition !== undefined) throw error;
+    if (condition !== undefined || !isGone(error, versionId)) throw error;
   }
+}
+
+/** Most servers say that it is done where there is nothing to delete. */
+function isGone(error: unknown, versionId: string | undefined): boolean {
+  if (versionId !== undefined && isUnknownVersion(error)) return true;
+  return error instanceof Error && error.name === 'NoSuchKey';
 }
 
 /**
@@ -114,19 +122,19 @@ async function deleteBatch(bucket: Bucket, keys: readonly Key[], signal: AbortSi
   return outcomeOf(answer, byName);
 }
 
-/** A key that the answer does not mention counts as failed. */
+/** A key that the answer does not mention counts as failed; so does one that it mentions as both. */
 function outcomeOf(answer: DeleteObjectsCommandOutput, byName: Map<string, Key>) {
   const deleted: Key[] = [];
   const failed: { readonly key: Key; readonly error: unknown }[] = [];
-  for (const { Key: name = '' } of answer.Deleted ?? []) {
-    const key = byName.get(name);
-    if (key !== undefined && byName.delete(name)) deleted.push(key);
-  }
   for (const { Key: name = '', Code, Message } of answer.Errors ?? []) {
     const key = byName.get(name);
     if (key === undefined || !byName.delete(name)) continue;
     if (Code === 'NoSuchKey') deleted.push(key);
     else failed.push({ key, error: { Code, message: Message ?? '' } });
+  }
+  for (const { Key: name = '' } of answer.Deleted ?? []) {
+    const key = byName.get(name);
+    if (key !== undefined && byName.delete(name)) deleted.push(key);
   }
   for (const key of byName.values()) {
     const error = new StorageError('Unknown', 'the server’s answer does not say what became of it');

@@ -1,69 +1,182 @@
+import { setMaxListeners } from 'node:events';
 import { Readable } from 'node:stream';
 import { GetObjectCommand, type GetObjectCommandOutput } from '@aws-sdk/client-s3';
 import {
   type ByteRange,
   type Download,
   type DownloadOptions,
+  type ETag,
   type Key,
+  parseETag,
   type ResolvedRange,
+  refuseAbsent,
   resolveRange,
   StorageError,
   verifiedStream,
 } from '@org/storage-core';
-import { type Bucket, given, objectName, within } from './bucket.js';
+import { type Bucket, given, versionName } from './bucket.js';
 import { matchHeader } from './condition.js';
+import { statusOf } from './failure.js';
 import { recordedSha256, storedChecksums } from './metadata.js';
 import { BEFORE_SIGNING, withHeaders } from './middleware.js';
+import { readInPieces } from './parallel-ranges.js';
+import { type RangeSource, readRange } from './range-reader.js';
 import { fileOf, statFile } from './stat.js';
 
-/**
- * Opens a file.
- * @param translate makes a `StorageError` of what breaks the body off.
- */
+/** What a body needs to know of the provider that it comes from. */
+export interface BodyContext {
+  /** Makes a `StorageError` of what breaks the body off. */
+  readonly translate: (error: unknown) => StorageError;
+  /** Fires when the connections of the provider are closed. */
+  readonly closing: AbortSignal;
+}
+
+/** Opens a file. */
 export async function downloadFile(
   bucket: Bucket,
   key: Key,
   options: DownloadOptions,
-  translate: (error: unknown) => StorageError,
+  context: BodyContext,
 ): Promise<Download> {
-  const { range, condition, signal } = options;
+  const { range, condition, versionId, signal } = options;
+  refuseAbsent(bucket.capabilities, { versions: versionId });
   if (range !== undefined && 'suffix' in range && range.suffix === 0) {
-    resolveRange(range, (await statFile(bucket, key, signal)).size); // throws; servers answer `bytes=-0` differently
+    resolveRange(range, (await statFile(bucket, key, signal, versionId)).size); // throws; servers answer `bytes=-0` differently
   }
-  const command = new GetObjectCommand({
-    ...objectName(bucket, key),
-    ...(range === undefined ? {} : { Range: rangeHeader(range) }),
-    ...(condition === undefined ? {} : { IfMatch: matchHeader(bucket.profile, condition.etag) }),
-  });
-  // As a parameter of the command, it would make the SDK hash the body, too, and answer a mismatch in its own way.
-  if (range === undefined)
-    command.middlewareStack.add(withHeaders({ 'x-amz-checksum-mode': 'ENABLED' }), BEFORE_SIGNING);
-  const answer = await bucket.client.send(command, within(signal));
-  const source = bodyOf(answer);
+  const cancel = linked(signal, context.closing);
   try {
-    const what = `the content of ${key}`;
-    const length = given(answer.ContentLength, 'Content-Length');
-    if (range === undefined) {
-      const checksums = storedChecksums(answer);
-      const metadata = fileOf(key, answer, length, checksums);
-      return {
-        metadata,
-        body: verifiedStream(source, { size: length, checksums }, what, translate),
+    const command = new GetObjectCommand({
+      ...versionName(bucket, key, versionId),
+      ...(range === undefined ? {} : { Range: rangeHeader(range) }),
+      ...(condition === undefined ? {} : { IfMatch: matchHeader(bucket.profile, condition.etag) }),
+    });
+    // As a parameter of the command, it would make the SDK hash the body, too, and answer a mismatch in its own way.
+    if (range === undefined)
+      command.middlewareStack.add(
+        withHeaders({ 'x-amz-checksum-mode': 'ENABLED' }),
+        BEFORE_SIGNING,
+      );
+    const answer = await bucket.client.send(command, { abortSignal: cancel.signal });
+    const first = bodyOf(answer);
+    try {
+      const length = given(answer.ContentLength, 'Content-Length');
+      const source: RangeSource = {
+        translate: context.translate,
+        signal: cancel.signal,
+        attempts: bucket.downloadAttempts,
+        open: pinnedTo(bucket, key, answer, versionId, cancel.signal),
       };
+      if (range === undefined) {
+        const checksums = storedChecksums(answer);
+        const metadata = fileOf(key, answer, length, checksums);
+        const whole = { start: 0, end: length - 1 };
+        const chunks = read(bucket, source, whole, first);
+        const expected = { size: length, checksums };
+        const body = verified(chunks, expected, `the content of ${key}`, context, cancel);
+        return { metadata, body };
+      }
+      const { resolved, size } = contentRange(answer, length, range);
+      const chunks = read(bucket, source, resolved, first);
+      const expected = { size: resolved.end - resolved.start + 1 };
+      const body = verified(chunks, expected, `the range of ${key}`, context, cancel);
+      // A checksum that comes with a range may be that of a part.
+      return { metadata: fileOf(key, answer, size, recordedSha256(answer)), body, range: resolved };
+    } catch (error) {
+      first.destroy();
+      throw error;
     }
-    const { resolved, size } = contentRange(answer, length);
-    const body = verifiedStream(
-      source,
-      { size: resolved.end - resolved.start + 1 },
-      `the range of ${key}`,
-      translate,
-    );
-    // A checksum that comes with a range may be that of a part.
-    return { metadata: fileOf(key, answer, size, recordedSha256(answer)), body, range: resolved };
   } catch (error) {
-    source.destroy();
+    cancel.release();
     throw error;
   }
+}
+
+function read(
+  bucket: Bucket,
+  source: RangeSource,
+  range: ResolvedRange,
+  body: Readable,
+): AsyncGenerator<Uint8Array> {
+  const { downloadPartSize: size, downloadConcurrency: concurrency } = bucket;
+  const small = range.end - range.start < size;
+  const first = { body, end: range.end };
+  if (concurrency === 1 || small) return readRange(source, range, first);
+  return readInPieces(source, range, { size, concurrency }, first);
+}
+
+/** The body that is handed out. Whatever its end, what it was read from ends with it. */
+function verified(
+  chunks: AsyncIterable<Uint8Array>,
+  expected: Parameters<typeof verifiedStream>[1],
+  what: string,
+  { translate }: BodyContext,
+  cancel: Cancellation,
+): Readable {
+  const source = Readable.from(chunks, { objectMode: false });
+  const body = verifiedStream(source, expected, what, translate);
+  body.once('close', () => cancel.end());
+  return body;
+}
+
+/**
+ * Further requests for just the version that was found. One that was overwritten meanwhile can still be had where the
+ * server keeps versions, and the credentials allow to ask for them.
+ */
+function pinnedTo(
+  bucket: Bucket,
+  key: Key,
+  found: GetObjectCommandOutput,
+  versionId: string | undefined,
+  signal: AbortSignal,
+): RangeSource['open'] {
+  const etag = parseETag(given(found.ETag, 'ETag'));
+  return async (range) => {
+    const get = (version: string | undefined) =>
+      openRange(bucket, key, etag, version, range, signal);
+    try {
+      return await get(versionId);
+    } catch (error) {
+      if (!isOtherVersion(error)) throw error;
+      if (versionId === undefined && found.VersionId !== undefined) {
+        const kept = await get(found.VersionId).catch(() => undefined);
+        if (kept !== undefined) return kept;
+      }
+      throw new StorageError('Conflict', `${key} was overwritten or deleted while it was read`);
+    }
+  };
+}
+
+async function openRange(
+  bucket: Bucket,
+  key: Key,
+  etag: ETag,
+  versionId: string | undefined,
+  range: ResolvedRange,
+  signal: AbortSignal,
+): Promise<Readable> {
+  const answer = await bucket.client.send(
+    new GetObjectCommand({
+      ...versionName(bucket, key, versionId),
+      Range: rangeHeader(range),
+      IfMatch: matchHeader(bucket.profile, etag),
+    }),
+    { abortSignal: signal },
+  );
+  const body = bodyOf(answer);
+  try {
+    const length = given(answer.ContentLength, 'Content-Length');
+    contentRange(answer, length, range);
+    if (parseETag(given(answer.ETag, 'ETag')) !== etag) throw otherBytes();
+    return body;
+  } catch (error) {
+    body.destroy();
+    throw error;
+  }
+}
+
+function isOtherVersion(error: unknown): boolean {
+  const status = statusOf(error);
+  return status === 412 || status === 404;
 }
 
 function rangeHeader(range: ByteRange): string {
@@ -80,6 +193,7 @@ function bodyOf(answer: GetObjectCommandOutput): Readable {
 function contentRange(
   answer: GetObjectCommandOutput,
   length: number,
+  range: ByteRange,
 ): { readonly resolved: ResolvedRange; readonly size: number } {
   const match = /^bytes (\d+)-(\d+)\/(\d+)$/.exec(answer.ContentRange ?? '');
   if (match === null) {
@@ -88,8 +202,36 @@ function contentRange(
     throw new StorageError('Unsupported', 'the server does not answer for a range of a file');
   }
   const [start, end, size] = match.slice(1).map(Number);
-  return {
-    resolved: { start: given(start, 'range'), end: given(end, 'range') },
-    size: given(size, 'range'),
+  const found = { start: given(start, 'range'), end: given(end, 'range') };
+  const resolved = resolveRange(range, given(size, 'range'));
+  if (found.start !== resolved.start || found.end !== resolved.end) throw otherBytes();
+  return { resolved, size: given(size, 'range') };
+}
+
+function otherBytes(): StorageError {
+  return new StorageError('Unsupported', 'the server answers with other bytes than were asked for');
+}
+
+interface Cancellation {
+  readonly signal: AbortSignal;
+  /** Fires the signal. */
+  readonly end: () => void;
+  /** Lets go of the signals that this one follows. */
+  readonly release: () => void;
+}
+
+/** A signal that fires with any of the others. (`AbortSignal.any` keeps what follows a long-lived signal in memory.) */
+function linked(...signals: readonly (AbortSignal | undefined)[]): Cancellation {
+  const controller = new AbortController();
+  setMaxListeners(0, controller.signal); // one for each piece and request
+  const abort = () => {
+    release();
+    controller.abort();
   };
+  const release = () => {
+    for (const signal of signals) signal?.removeEventListener('abort', abort);
+  };
+  for (const signal of signals) signal?.addEventListener('abort', abort, { once: true });
+  if (signals.some((signal) => signal?.aborted)) abort();
+  return { signal: controller.signal, end: abort, release };
 }

@@ -1,3 +1,5 @@
 export type { S3ClientOptions, S3Credentials } from './client.js';
-export { type S3StorageOptions, S3StorageProvider } from './s3-storage.js';
-export type { ServerName } from './server-profile.js';
+export type { CustomerKey, S3Encryption } from './encryption.js';
+export { S3StorageProvider } from './s3-storage.js';
+export type { S3Capabilities, ServerName } from './server-profile.js';
+export type { S3StorageOptions } from './storage-options.js';

@@ -6,9 +6,9 @@ import {
   type ListEntry,
   type ListOptions,
   parseETag,
-  StorageError,
 } from '@org/storage-core';
 import { type Bucket, given, within } from './bucket.js';
+import { checkListing, endless, outOfOrder, unfinished } from './listing-failure.js';
 import { decodeName, printableName } from './url-encoding.js';
 
 /** An object or a common prefix of a page. */
@@ -32,10 +32,7 @@ export async function* listFiles(bucket: Bucket, options: ListOptions): AsyncGen
         continue;
       }
       if (last !== undefined && compareKeys(name, last) <= 0) {
-        throw new StorageError(
-          'Unsupported',
-          `the server’s listing is not in the order of the keys’ bytes: ${JSON.stringify(name)} comes after ${JSON.stringify(last)}`,
-        );
+        throw outOfOrder(name, last);
       }
       last = name;
       const text = name.slice(bucket.prefix.length);
@@ -68,14 +65,12 @@ async function* pages(
       }),
       within(signal),
     );
+    checkListing(page.Name, page.IsTruncated, page.Contents, page.CommonPrefixes);
     yield page;
-    if (page.IsTruncated && !page.NextContinuationToken) {
-      throw new StorageError(
-        'Unavailable',
-        'the server says that its listing goes on, but not from where',
-      );
-    }
-    token = page.IsTruncated ? page.NextContinuationToken : undefined;
+    const next: string | undefined = page.IsTruncated ? page.NextContinuationToken : undefined;
+    if (page.IsTruncated && !next) throw unfinished();
+    if (next !== undefined && next === token) throw endless();
+    token = next;
   } while (token !== undefined);
 }
 

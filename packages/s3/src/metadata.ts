@@ -4,6 +4,7 @@ import {
   StorageError,
   type UploadOptions,
 } from '@org/storage-core';
+import { checkTagLimits } from './tag-limits.js';
 
 /** Reserved metadata: the SHA-256 of the content, in hexadecimal. */
 const SHA256 = 'storage-sha256';
@@ -54,20 +55,15 @@ export interface ObjectHeaders {
 }
 
 /**
- * @throws StorageError `TooLarge` if the metadata exceed S3's 2 KB, `InvalidArgument` for a header that can't be sent.
+ * @throws StorageError `TooLarge` if the metadata exceed S3's 2 KB, `InvalidArgument` for a header that can't be sent, or
+ * tags that S3 does not take.
  */
 export function objectHeaders(
   options: UploadOptions & { readonly contentType: string },
 ): ObjectHeaders {
   const { contentType, cacheControl, contentDisposition, tags } = options;
-  for (const [name, value] of Object.entries({ contentType, cacheControl })) {
-    if (value !== undefined && !isHeader(value)) {
-      throw new StorageError(
-        'InvalidArgument',
-        `${name} is not a header’s value: ASCII characters, without spaces at its ends`,
-      );
-    }
-  }
+  checkHeader('contentType', contentType);
+  checkHeader('cacheControl', cacheControl);
   const metadata: Record<string, string> = {};
   for (const [name, value] of Object.entries(options.metadata ?? {})) {
     metadata[name] = encodeText(value);
@@ -83,7 +79,7 @@ export function objectHeaders(
       ? {}
       : { ContentDisposition: asciiDisposition(contentDisposition) }),
     Metadata: metadata,
-    ...(tags === undefined ? {} : { Tagging: encodeTags(tags) }),
+    ...(tags === undefined ? {} : { Tagging: checkedTags(tags) }),
   };
 }
 
@@ -91,6 +87,11 @@ export function objectHeaders(
 export function recordSha256(headers: ObjectHeaders, sha256: string | undefined): ObjectHeaders {
   if (sha256 === undefined) return headers;
   return { ...headers, Metadata: { ...headers.Metadata, [SHA256]: sha256 } };
+}
+
+function checkedTags(tags: Readonly<Record<string, string>>): string {
+  checkTagLimits(tags);
+  return encodeTags(tags);
 }
 
 /** As in a query string, https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutObject.html */
@@ -108,6 +109,17 @@ function checkMetadataSize(metadata: Readonly<Record<string, string>>): void {
   throw new StorageError(
     'TooLarge',
     `the metadata have ${bytes} bytes, encoded and with ours; S3 stores ${MAX_METADATA_BYTES}`,
+  );
+}
+
+/**
+ * @throws StorageError `InvalidArgument` for a text that a header can’t carry as it is.
+ */
+export function checkHeader(name: string, value: string | undefined): void {
+  if (value === undefined || isHeader(value)) return;
+  throw new StorageError(
+    'InvalidArgument',
+    `${name} is not a header’s value: ASCII characters, without spaces at its ends`,
   );
 }
 

@@ -6,8 +6,8 @@ export const MIN_PART_SIZE = 5 * 1024 ** 2;
 export const MAX_PART_SIZE = 5 * 1024 ** 3;
 /** Bytes that one PutObject or CopyObject can carry. */
 export const MAX_SINGLE_SIZE = 5 * 1024 ** 3;
-/** Bytes. */
-export const MAX_OBJECT_SIZE = 5 * 1024 ** 4;
+/** Bytes: 48.8 TiB, since December 2025; it had been 5 TiB, which other servers may still hold to. */
+export const MAX_OBJECT_SIZE = MAX_PARTS * MAX_PART_SIZE;
 
 const MIB = 1024 ** 2;
 

@@ -2,49 +2,58 @@ import { randomUUID } from 'node:crypto';
 import { crc32 } from 'node:zlib';
 import {
   CompleteMultipartUploadCommand,
+  CopyObjectCommand,
   CreateMultipartUploadCommand,
   DeleteObjectCommand,
+  GetObjectTaggingCommand,
   HeadObjectCommand,
+  ListObjectVersionsCommand,
   PutObjectCommand,
   type PutObjectCommandInput,
+  PutObjectTaggingCommand,
   UploadPartCommand,
 } from '@aws-sdk/client-s3';
-import { type Capabilities, type ETag, parseETag, parseKey, type Support } from '@org/storage-core';
+import { type ETag, parseETag, parseKey, type Support } from '@org/storage-core';
 import { type Bucket, given, objectName, within } from './bucket.js';
-import { matchHeader } from './condition.js';
-import { abortUpload } from './multipart.js';
-import type { ServerProfile } from './server-profile.js';
+import { matchHeader, type Precondition } from './condition.js';
+import { statusOf } from './failure.js';
+import { abortUpload } from './multipart-requests.js';
+import type { S3Capabilities, ServerProfile } from './server-profile.js';
+import { encodeName } from './url-encoding.js';
 
 /** An ETag that no object of the probe has. */
 const WRONG = '00000000000000000000000000000000' as ETag;
 
-/** What was found out of a server. */
-export interface Found {
-  readonly capabilities: Capabilities;
-  readonly checksums: ServerProfile['checksums'];
-}
-
 /**
  * Finds out which conditions the bucket honours, on a random key below `.storage/`: each is tried where it does not hold,
  * and the server must refuse; a condition that is not refused was ignored. The same with checksums, if the profile
- * expects none.
+ * expects none. Tags and versions are tried, too; where the role may not, what is known stays.
  */
-export async function probeBucket(bucket: Bucket, signal: AbortSignal | undefined): Promise<Found> {
+export async function probeBucket(
+  bucket: Bucket,
+  signal: AbortSignal | undefined,
+): Promise<S3Capabilities> {
   const probe = new Probe(bucket, signal);
   try {
     const conditionalCreate = await probe.create();
     const conditionalUpdate = await probe.update();
     const conditionalCreateInParts = await probe.createInParts();
+    const conditionalCopyCreate = await probe.copyCreate();
+    const conditionalCopyUpdate = await probe.copyUpdate();
+    const tags = await probe.tags();
+    const versions = await probe.versions();
     const conditionalDelete = await probe.delete();
     const known = bucket.profile.checksums;
     return {
-      capabilities: {
-        ...bucket.capabilities,
-        conditionalCreate,
-        conditionalCreateInParts,
-        conditionalUpdate,
-        conditionalDelete,
-      },
+      ...bucket.capabilities,
+      conditionalCreate,
+      conditionalCreateInParts,
+      conditionalUpdate,
+      conditionalDelete,
+      conditionalCopyCreate,
+      conditionalCopyUpdate,
+      tags,
+      versions,
       checksums: known === 'none' ? await probe.checksums() : known,
     };
   } finally {
@@ -58,12 +67,14 @@ class Probe {
   readonly #id = randomUUID();
   readonly #name;
   readonly #missing;
+  readonly #copy;
 
   constructor(bucket: Bucket, signal: AbortSignal | undefined) {
     this.#bucket = bucket;
     this.#options = within(signal);
     this.#name = objectName(bucket, parseKey(`.storage/probe-${this.#id}`));
     this.#missing = objectName(bucket, parseKey(`.storage/probe-${this.#id}-missing`));
+    this.#copy = objectName(bucket, parseKey(`.storage/probe-${this.#id}-copy`));
   }
 
   async create(): Promise<Support> {
@@ -109,6 +120,47 @@ class Probe {
     }
   }
 
+  async copyCreate(): Promise<Support> {
+    const first = await outcome(this.#copied({ IfNoneMatch: '*' }));
+    if (first !== 'done' && first !== 412) return 'absent';
+    return supported((await outcome(this.#copied({ IfNoneMatch: '*' }))) === 412);
+  }
+
+  async copyUpdate(): Promise<Support> {
+    const { profile } = this.#bucket;
+    const right = { IfMatch: matchHeader(profile, await this.#put({}, this.#copy)) };
+    const wrong = { IfMatch: matchHeader(profile, WRONG) };
+    if ((await outcome(this.#copied(wrong))) !== 412) return 'absent';
+    if ((await outcome(this.#copied(wrong, this.#missing))) === 'done') return 'absent';
+    return supported((await outcome(this.#copied(right))) === 'done');
+  }
+
+  async tags(): Promise<Support> {
+    const { client, capabilities } = this.#bucket;
+    const TagSet = [{ Key: 'probe', Value: this.#id }];
+    const put = new PutObjectTaggingCommand({ ...this.#name, Tagging: { TagSet } });
+    const outcomeOfPut = await outcome(client.send(put, this.#options));
+    if (outcomeOfPut === 403) return capabilities.tags;
+    if (outcomeOfPut !== 'done') return 'absent';
+    const get = client.send(new GetObjectTaggingCommand(this.#name), this.#options);
+    const read = await outcome(get);
+    if (read === 403) return capabilities.tags;
+    return supported(read === 'done' && (await get).TagSet?.[0]?.Value === this.#id);
+  }
+
+  /** That the bucket's versioning is off is no matter: its objects then have one version each. */
+  async versions(): Promise<Support> {
+    const { client, capabilities } = this.#bucket;
+    const { Bucket, Key } = this.#name;
+    const list = client.send(
+      new ListObjectVersionsCommand({ Bucket, Prefix: Key, EncodingType: 'url' }),
+      this.#options,
+    );
+    const listed = await outcome(list);
+    if (listed === 403) return capabilities.versions;
+    return supported(listed === 'done' && (await list).Versions?.[0]?.VersionId !== undefined);
+  }
+
   async delete(): Promise<Support> {
     const { client, profile } = this.#bucket;
     const etag = await this.#put({});
@@ -141,9 +193,35 @@ class Probe {
 
   /** Best effort: a role that may not delete leaves a few bytes behind. */
   async cleanUp(): Promise<void> {
-    for (const name of [this.#name, this.#missing]) {
-      await this.#bucket.client.send(new DeleteObjectCommand(name)).catch(() => {});
+    const { client } = this.#bucket;
+    for (const name of [this.#name, this.#missing, this.#copy]) {
+      await client.send(new DeleteObjectCommand(name)).catch(() => {});
     }
+    await this.#removeVersions().catch(() => {});
+  }
+
+  /** What the deletes have left in a bucket that keeps versions. */
+  async #removeVersions(): Promise<void> {
+    const { client } = this.#bucket;
+    const { Bucket, Key: Prefix } = this.#name;
+    const { Versions = [], DeleteMarkers = [] } = await client.send(
+      new ListObjectVersionsCommand({ Bucket, Prefix }),
+    );
+    for (const { Key, VersionId } of [...Versions, ...DeleteMarkers]) {
+      await client.send(new DeleteObjectCommand({ Bucket, Key, VersionId }));
+    }
+  }
+
+  #copied(condition: Precondition, to = this.#copy): Promise<unknown> {
+    const { Bucket, Key } = this.#name;
+    return this.#bucket.client.send(
+      new CopyObjectCommand({
+        ...to,
+        ...condition,
+        CopySource: `${Bucket}/${encodeName(Key)}`,
+      }),
+      this.#options,
+    );
   }
 
   async #put(headers: Partial<PutObjectCommandInput>, name = this.#name): Promise<ETag> {
@@ -156,8 +234,8 @@ class Probe {
 }
 
 /**
- * How the server took a request with a condition: 412 if it does not hold, 404 if there is no object to match, 403 if the
- * role may not, 400 or 501 if the server does not know the header.
+ * How the server took a request: 412 if its condition does not hold, 404 if there is no object to match, 403 if the role may
+ * not, 400, 405 or 501 if the server does not know the header or the request.
  */
 async function outcome(request: Promise<unknown>): Promise<'done' | number> {
   try {
@@ -165,18 +243,10 @@ async function outcome(request: Promise<unknown>): Promise<'done' | number> {
     return 'done';
   } catch (error) {
     const status = statusOf(error);
-    const told = status !== undefined && [400, 403, 404, 412, 501].includes(status);
+    const told = status !== undefined && [400, 403, 404, 405, 412, 501].includes(status);
     if (!told || (error instanceof Error && error.name === 'NoSuchBucket')) throw error;
     return status;
   }
-}
-
-function statusOf(error: unknown): number | undefined {
-  if (typeof error !== 'object' || error === null || !('$metadata' in error)) return undefined;
-  const { $metadata } = error;
-  if (typeof $metadata !== 'object' || $metadata === null) return undefined;
-  if (!('httpStatusCode' in $metadata)) return undefined;
-  return typeof $metadata.httpStatusCode === 'number' ? $metadata.httpStatusCode : undefined;
 }
 
 function crcOf(text: string): string {

@@ -10,8 +10,9 @@ import {
 import { type Bucket, given, type ObjectName, within } from './bucket.js';
 import type { Precondition } from './condition.js';
 import { checkedContent } from './content.js';
-import { base64Of, type ObjectHeaders } from './metadata.js';
+import type { ObjectHeaders } from './metadata.js';
 import { AFTER_RESPONSE, BEFORE_SIGNING, onDate, withHeaders } from './middleware.js';
+import { namedChecksum } from './sent-checksum.js';
 
 /** What the server tells of an object that it has stored. */
 export interface Stored {
@@ -65,7 +66,7 @@ export async function putStream(
     cancel.abort(reason); // the SDK does not notice that a stream has failed, and would wait for its end
   };
   const abort = () => signal && fail(abortError(signal));
-  const checked = checkedContent(chunks, expected, what, () => {});
+  const checked = checkedContent(chunks, expected, what, { done: () => {} });
   const body = Readable.from(counted(checked, progress.sent), { objectMode: false });
   body.on('error', fail);
   signal?.addEventListener('abort', abort, { once: true });
@@ -97,8 +98,10 @@ function putCommand(
     StorageClass: bucket.storageClass,
     ...(bucket.profile.checksums === 'none'
       ? {}
-      : // Ceph verifies the checksum only where its algorithm is named, too.
-        { ChecksumAlgorithm: 'CRC32', ChecksumCRC32: base64Of(checksums.crc32) }),
+      : namedChecksum(
+          checksums[bucket.checksum] === undefined ? 'crc32' : bucket.checksum,
+          checksums,
+        )),
   });
   command.middlewareStack.add(
     withHeaders({ 'x-amz-content-sha256': checksums.sha256 }),

@@ -4,6 +4,9 @@ import {
   StorageError,
   type StorageErrorCode,
 } from '@org/storage-core';
+import type { S3Encryption } from './encryption.js';
+import { encryptionFinding } from './encryption-failure.js';
+import { causeOf, type Failure, failureOf } from './failure.js';
 
 /** What an error should tell of where it happened. */
 export interface S3Context extends OperationContext {
@@ -11,23 +14,14 @@ export interface S3Context extends OperationContext {
   /** URL, where it is not Amazon's. */
   readonly endpoint?: string | undefined;
   readonly condition?: Condition | undefined;
+  /** The version that was asked for. */
+  readonly versionId?: string | undefined;
+  /** How the provider has files encrypted. */
+  readonly encryption?: S3Encryption['type'] | undefined;
 }
 
-/** What is known of a failed request, without anything that could be a secret. */
-interface Failure {
-  /** S3's error code, or the SDK's name for the failure. */
-  readonly code: string;
-  /** HTTP status, if there was an answer. */
-  readonly status?: number | undefined;
-  /** Node's, such as `ECONNREFUSED`. */
-  readonly errno?: string | undefined;
-  readonly message: string;
-  /** Where the server says that the bucket is. */
-  readonly region?: string | undefined;
-  readonly requestId?: string | undefined;
-}
-
-type Finding = readonly [code: StorageErrorCode, message: string, retryable?: boolean];
+/** The error to tell. */
+export type Finding = readonly [code: StorageErrorCode, message: string, retryable?: boolean];
 
 /**
  * The `StorageError` for what the SDK threw.
@@ -49,7 +43,23 @@ export function s3Error(error: unknown, context: S3Context): StorageError {
 }
 
 function finding(failure: Failure, context: S3Context): Finding {
-  return byCode(failure, context) ?? byErrno(failure, context) ?? byStatus(failure, context);
+  if (context.versionId !== undefined && isVersionFailure(failure)) return missing(context);
+  return (
+    encryptionFinding(failure, context) ??
+    byCode(failure, context) ??
+    byErrno(failure, context) ??
+    byStatus(failure, context)
+  );
+}
+
+/** Whether a request that names a version failed because there is no such version: none, a deletion, or no id at all. */
+export function isUnknownVersion(error: unknown): boolean {
+  return isVersionFailure(failureOf(error));
+}
+
+function isVersionFailure({ code, status, message }: Failure): boolean {
+  if (code === 'NoSuchVersion' || code === 'MethodNotAllowed' || status === 405) return true;
+  return code === 'InvalidArgument' && /version/i.test(message);
 }
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html */
@@ -65,6 +75,12 @@ function byCode(failure: Failure, context: S3Context): Finding | undefined {
         'Conflict',
         'the multipart upload is gone: it was aborted from elsewhere, or completed by a request whose answer was lost',
       ];
+    case 'InvalidPart':
+    case 'InvalidPartOrder':
+    case 'EntityTooSmall':
+      return context.operation === 'completeUpload'
+        ? ['InvalidArgument', `the parts can’t be made a file: ${failure.message}`]
+        : ['Conflict', 'the parts of the upload were changed from elsewhere'];
     case 'AccessDenied':
     case 'AllAccessDisabled':
     case 'AccountProblem':
@@ -131,6 +147,13 @@ function byCode(failure: Failure, context: S3Context): Finding | undefined {
     case 'InsufficientCapacity':
     case 'XMinioStorageFull':
       return ['QuotaExceeded', `there is no more room in bucket ${bucket}`];
+    case 'AccessControlListNotSupported':
+      return [
+        'Unsupported',
+        `bucket ${bucket} has no access control lists; leave the option acl out, and share files by a bucket policy or signed URLs`,
+      ];
+    case 'InternalError':
+      return ['Unavailable', `the server failed with status ${failure.status}: ${failure.message}`];
     case 'NotImplemented':
       return ['Unsupported', `the server can’t do it: ${failure.message}`];
     case 'KeyTooLongError':
@@ -217,6 +240,13 @@ function byStatus(failure: Failure, context: S3Context): Finding {
 }
 
 function missing(context: S3Context): Finding {
+  const { versionId } = context;
+  if (versionId !== undefined) {
+    return [
+      'NotFound',
+      `there is no version ${versionId} of ${context.key} in bucket ${context.bucket}, or it is a deletion`,
+    ];
+  }
   return context.condition === undefined || context.operation === 'download'
     ? ['NotFound', `there is no file ${context.key} in bucket ${context.bucket}`]
     : ['PreconditionFailed', 'the file is not the expected version: there is no such file'];
@@ -225,49 +255,4 @@ function missing(context: S3Context): Finding {
 function wrongRegion(failure: Failure, bucket: string): Finding {
   const right = failure.region === undefined ? 'another region' : `region ${failure.region}`;
   return ['InvalidArgument', `bucket ${bucket} is in ${right}; set the option region to it`];
-}
-
-function failureOf(error: unknown): Failure {
-  const fields = fieldsOf(error);
-  const meta = fieldsOf(fields['$metadata']);
-  const headers = fieldsOf(fieldsOf(fields['$response'])['headers']);
-  const status = meta['httpStatusCode'];
-  return {
-    code: textOf(fields['Code']) ?? textOf(fields['name']) ?? 'Error',
-    status: typeof status === 'number' ? status : undefined,
-    errno: textOf(fields['code']),
-    message: withoutSecrets(textOf(fields['message']) ?? String(error)),
-    region: textOf(fields['Region']) ?? textOf(headers['x-amz-bucket-region']),
-    requestId: textOf(meta['requestId']),
-  };
-}
-
-function causeOf(failure: Failure, error: unknown): Error {
-  const { code, status, errno, requestId, message } = failure;
-  const cause = new Error(message);
-  cause.name = code;
-  if (error instanceof Error && error.stack !== undefined) {
-    cause.stack = withoutSecrets(error.stack);
-  }
-  return Object.assign(
-    cause,
-    status === undefined ? {} : { status },
-    errno === undefined ? {} : { code: errno },
-    requestId === undefined ? {} : { requestId },
-  );
-}
-
-/** A signature or a token that some server or proxy put into a message. */
-function withoutSecrets(text: string): string {
-  return text
-    .replace(/AWS4-HMAC-SHA256[^"<\n]*/g, 'AWS4-HMAC-SHA256 …')
-    .replace(/(X-Amz-(?:Signature|Credential|Security-Token)=)[^&\s"<]+/gi, '$1…');
-}
-
-function fieldsOf(value: unknown): Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
-}
-
-function textOf(value: unknown): string | undefined {
-  return typeof value === 'string' && value !== '' ? value : undefined;
 }

@@ -16,8 +16,26 @@ export interface ServerProfile {
   readonly quotedETags: boolean;
   /** Whether there is a `DeleteObjects` request. */
   readonly bulkDelete: boolean;
+  /** Whether files can have access control lists of their own; also where that is not known. */
+  readonly acls: boolean;
   /** Whether a key with a `%` can be the source of an UploadPartCopy. */
   readonly copiesPartsOfPercent: boolean;
+  /**
+   * What a form (POST with a policy) can settle, beside key, size, content type and metadata; anything else in it the
+   * server drops without a word. `undefined`: it takes no forms.
+   */
+  readonly form: readonly FormField[] | undefined;
+  /** Whether it refuses a content that does not match a checksum in the header of a presigned request. */
+  readonly verifiesChecksums: boolean;
+}
+
+/** As in the options of an upload. */
+export type FormField = 'cacheControl' | 'contentDisposition' | 'tags' | 'checksums';
+
+/** What is known of a server, to be handed to another provider as its option `capabilities`. */
+export interface S3Capabilities extends Capabilities {
+  /** What the server makes of CRC-32 checksums: of parts and whole, of parts alone, or nothing that is known. */
+  readonly checksums: ServerProfile['checksums'];
 }
 
 const S3: Capabilities = {
@@ -31,10 +49,10 @@ const S3: Capabilities = {
   metadata: 'native',
   tags: 'native',
   multipart: 'native',
-  resumableUpload: 'absent',
-  versions: 'absent',
-  downloadUrls: 'absent',
-  uploadTickets: 'absent',
+  resumableUpload: 'native',
+  versions: 'native',
+  downloadUrls: 'native',
+  uploadTickets: 'native',
   serverSideCopy: 'native',
 };
 
@@ -45,7 +63,10 @@ export const SERVER_PROFILES: Readonly<Record<ServerName, ServerProfile>> = {
     checksums: 'full-object',
     quotedETags: true,
     bulkDelete: true,
+    acls: true,
     copiesPartsOfPercent: true,
+    form: ['cacheControl', 'contentDisposition', 'tags', 'checksums'],
+    verifiesChecksums: true,
   },
   ceph: {
     capabilities: {
@@ -56,7 +77,10 @@ export const SERVER_PROFILES: Readonly<Record<ServerName, ServerProfile>> = {
     checksums: 'full-object',
     quotedETags: false, // 16 and 18 compare the header's text, quotes and all; 20 takes both
     bulkDelete: true,
+    acls: true,
     copiesPartsOfPercent: false, // 18 decodes the name twice: it takes another object, or crashes
+    form: ['tags'],
+    verifiesChecksums: false, // 16 and 18 do not look at it
   },
   minio: {
     capabilities: {
@@ -66,18 +90,25 @@ export const SERVER_PROFILES: Readonly<Record<ServerName, ServerProfile>> = {
     checksums: 'full-object',
     quotedETags: true,
     bulkDelete: true,
+    acls: false, // it takes `private` alone
     copiesPartsOfPercent: true,
+    form: ['cacheControl', 'contentDisposition', 'tags'],
+    verifiesChecksums: true,
   },
   r2: {
     capabilities: {
       ...S3,
       conditionalDelete: 'absent', // https://developers.cloudflare.com/r2/api/s3/conditional-operations/
+      versions: 'absent', // https://developers.cloudflare.com/r2/api/s3/api/
       tags: 'absent', // https://developers.cloudflare.com/r2/api/s3/api/
     },
     checksums: 'composite', // the same page: CRC-32 of type FULL_OBJECT is not supported
     quotedETags: true,
     bulkDelete: true,
+    acls: false, // https://developers.cloudflare.com/r2/api/s3/api/
     copiesPartsOfPercent: true,
+    form: undefined, // it answers them with 501
+    verifiesChecksums: true,
   },
   generic: {
     capabilities: {
@@ -87,11 +118,15 @@ export const SERVER_PROFILES: Readonly<Record<ServerName, ServerProfile>> = {
       conditionalCreateInParts: 'absent',
       conditionalUpdate: 'absent',
       conditionalDelete: 'absent',
+      versions: 'absent',
     },
     checksums: 'none', // some refuse requests with headers that they don't know
     quotedETags: true,
     bulkDelete: false, // Google Cloud Storage had none for long
+    acls: true,
     copiesPartsOfPercent: true,
+    form: [],
+    verifiesChecksums: true,
   },
 };
 

@@ -1,4 +1,9 @@
-import { HeadObjectCommand, type HeadObjectCommandOutput } from '@aws-sdk/client-s3';
+import { Readable } from 'node:stream';
+import {
+  GetObjectCommand,
+  HeadObjectCommand,
+  type HeadObjectCommandOutput,
+} from '@aws-sdk/client-s3';
 import {
   type Checksums,
   DEFAULT_CONTENT_TYPE,
@@ -6,27 +11,43 @@ import {
   type Key,
   parseETag,
 } from '@org/storage-core';
-import { type Bucket, given, objectName, within } from './bucket.js';
+import { type Bucket, given, versionName, within } from './bucket.js';
+import { statusOf } from './failure.js';
 import { decodeMetadata, type StoredHeaders, storedChecksums } from './metadata.js';
 
 export async function statFile(
   bucket: Bucket,
   key: Key,
   signal: AbortSignal | undefined,
+  versionId?: string,
 ): Promise<FileMetadata> {
-  const head = await headObject(bucket, key, signal);
+  const head = await headObject(bucket, key, signal, versionId);
   return fileOf(key, head, given(head.ContentLength, 'Content-Length'), storedChecksums(head));
 }
 
-export function headObject(
+/**
+ * Asks for a file without its content. An answer to HEAD has no body, and so, if it is a refusal, no reason: where 400 can
+ * mean a version id of wrong form, a wrong encryption key and more, a GET tells which.
+ */
+export async function headObject(
   bucket: Bucket,
   key: Key,
   signal: AbortSignal | undefined,
+  versionId?: string,
 ): Promise<HeadObjectCommandOutput> {
-  return bucket.client.send(
-    new HeadObjectCommand({ ...objectName(bucket, key), ChecksumMode: 'ENABLED' }),
-    within(signal),
-  );
+  const name = versionName(bucket, key, versionId);
+  const { client } = bucket;
+  try {
+    return await client.send(
+      new HeadObjectCommand({ ...name, ChecksumMode: 'ENABLED' }),
+      within(signal),
+    );
+  } catch (error) {
+    if (statusOf(error) !== 400) throw error;
+    const { Body } = await client.send(new GetObjectCommand(name), within(signal));
+    if (Body instanceof Readable) Body.destroy();
+    throw error;
+  }
 }
 
 /** The headers with which HeadObject and GetObject describe an object. */

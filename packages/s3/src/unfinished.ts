@@ -1,9 +1,11 @@
+import { isDeepStrictEqual } from 'node:util';
 import {
   ListMultipartUploadsCommand,
   type ListMultipartUploadsCommandOutput,
 } from '@aws-sdk/client-s3';
-import { type MultipartUpload, type OperationOptions, StorageError } from '@org/storage-core';
+import type { MultipartUpload, OperationOptions } from '@org/storage-core';
 import { type Bucket, given, within } from './bucket.js';
+import { checkListing, endless, unfinished } from './listing-failure.js';
 
 export type UnfinishedOptions = OperationOptions & { readonly prefix?: string };
 
@@ -23,6 +25,7 @@ export async function* listUnfinished(
       }),
       within(options.signal),
     );
+    checkListing(page.Bucket, page.IsTruncated, page.Uploads);
     for (const upload of page.Uploads ?? []) {
       yield {
         key: given(upload.Key, 'key').slice(bucket.prefix.length),
@@ -30,17 +33,11 @@ export async function* listUnfinished(
         initiated: given(upload.Initiated, 'date'),
       };
     }
-    if (page.IsTruncated && !page.NextKeyMarker) {
-      throw new StorageError(
-        'Unavailable',
-        'the server says that its listing goes on, but not from where',
-      );
-    }
-    after = page.IsTruncated
-      ? {
-          KeyMarker: page.NextKeyMarker,
-          UploadIdMarker: page.NextUploadIdMarker,
-        }
+    if (page.IsTruncated && !page.NextKeyMarker) throw unfinished();
+    const next = page.IsTruncated
+      ? { KeyMarker: page.NextKeyMarker, UploadIdMarker: page.NextUploadIdMarker }
       : undefined;
+    if (next !== undefined && isDeepStrictEqual(next, after)) throw endless();
+    after = next;
   } while (after !== undefined);
 }

@@ -4,22 +4,29 @@ import {
   type Checksums,
   compareChecksums,
   contentTypeOf,
-  Digest,
   type FileMetadata,
   type Key,
   lengthOf,
+  refuseAbsent,
   StorageError,
   type UploadOptions,
 } from '@org/storage-core';
 import { type Bucket, objectName } from './bucket.js';
-import { checkCondition, precondition } from './condition.js';
+import { checkCondition, precondition, refuseUnknownCondition } from './condition.js';
 import { checkSize, Source } from './content.js';
 import { objectHeaders, recordSha256 } from './metadata.js';
 import { uploadInParts } from './multipart.js';
+import { abortUpload } from './multipart-requests.js';
 import { MAX_OBJECT_SIZE, MAX_SINGLE_SIZE } from './part-size.js';
 import { putBytes, putStream, type Stored, type Target } from './put.js';
+import { checksumsOf } from './sent-checksum.js';
+import { statFile } from './stat.js';
 
-type Sent = Stored & { readonly size: number; readonly checksums: Checksums };
+type Sent = Stored & {
+  readonly size: number;
+  readonly checksums: Checksums;
+  readonly resumed?: boolean;
+};
 
 /** Stores a file: by one request if it is small enough to be kept in memory, else in parts. */
 export async function uploadFile(
@@ -51,7 +58,30 @@ export async function uploadFile(
     bytes === undefined
       ? await sendStream(bucket, target, body, { ...options, contentLength: announced }, what)
       : await sendBytes(bucket, target, bytes, options, what);
+  const { uploadId } = options;
+  if (sent.resumed) return resumedFile(bucket, key, described, sent);
+  if (uploadId !== undefined) await abortUpload(bucket, target.name, uploadId).catch(() => {});
   return fileOf(bucket, key, described, sent);
+}
+
+/**
+ * A file whose upload was continued has the headers and the metadata that it was begun with, a recorded SHA-256 among them.
+ * @throws StorageError `ChecksumMismatch` if that is of another content.
+ */
+async function resumedFile(
+  bucket: Bucket,
+  key: Key,
+  described: UploadOptions & { readonly contentType: string },
+  sent: Sent,
+): Promise<FileMetadata> {
+  const file = await statFile(bucket, key, described.signal, sent.versionId);
+  if (file.etag !== sent.etag) return fileOf(bucket, key, described, sent); // overwritten since
+  compareChecksums(
+    file.checksums,
+    sent.checksums,
+    `${key} was uploaded as the continuation of an upload of another content, and has to be uploaded once more`,
+  );
+  return { ...file, checksums: { ...file.checksums, ...sent.checksums } };
 }
 
 async function sendBytes(
@@ -62,7 +92,7 @@ async function sendBytes(
   what: string,
 ): Promise<Sent> {
   const size = bytes.byteLength;
-  const checksums = new Digest(options.checksums).update(bytes).checksums();
+  const checksums = checksumsOf(bucket, bytes, options.checksums);
   compareChecksums(options.checksums ?? {}, checksums, what);
   const known = { ...target, headers: recordSha256(target.headers, checksums.sha256) };
   const inParts = size > bucket.multipartThreshold;
@@ -74,10 +104,9 @@ async function sendBytes(
   if (mustBeSingle(bucket, options)) throw tooLargeForOne(what);
   await checkCondition(bucket, target.name, options.condition, options.signal);
   const { crc32 } = checksums; // the SHA-256 is known: it need not be computed again
-  const sent = await uploadInParts(bucket, known, [bytes], { size, checksums: { crc32 } }, what, {
-    stop: () => {},
-    ...callbacksOf(options),
-  });
+  const callbacks = { stop: () => {}, ...callbacksOf(options) };
+  const expected = { size, checksums: { crc32 } };
+  const sent = await uploadInParts(bucket, known, [bytes], expected, what, options, callbacks);
   return { ...sent, checksums };
 }
 
@@ -132,7 +161,7 @@ async function sendLarge(
   }
   if (!mustBeSingle(bucket, options)) {
     const expected = { size, checksums };
-    const sent = await uploadInParts(bucket, known, chunks, expected, what, callbacks);
+    const sent = await uploadInParts(bucket, known, chunks, expected, what, options, callbacks);
     return { ...sent, checksums: { ...checksums, ...sent.checksums } };
   }
   const { crc32, sha256 } = checksums ?? {};
@@ -157,18 +186,9 @@ function callbacksOf(options: UploadOptions) {
 }
 
 function refuseUnsupported(bucket: Bucket, options: UploadOptions): void {
-  const { condition, tags } = options;
-  const { conditionalCreate, conditionalUpdate, tags: tagging } = bucket.capabilities;
-  if (tags !== undefined && tagging === 'absent') {
-    throw new StorageError('Unsupported', 'the server has no tags');
-  }
-  const support = condition?.type === 'absent' ? conditionalCreate : conditionalUpdate;
-  if (condition !== undefined && support === 'absent') {
-    throw new StorageError(
-      'Unsupported',
-      'the server is not known to honour a condition on an upload, and one that ignores it would overwrite the file; set the option server, or let probe() find out',
-    );
-  }
+  const { uploadId, keepParts, tags } = options;
+  refuseAbsent(bucket.capabilities, { tags, resumableUpload: uploadId ?? keepParts });
+  refuseUnknownCondition(bucket, options.condition);
 }
 
 /** Whether a large file has to go as one request, since a condition would be ignored at the end of several. */

@@ -1,6 +1,8 @@
 import {
+  CopyObjectCommand,
   CreateMultipartUploadCommand,
   DeleteObjectsCommand,
+  HeadObjectCommand,
   ListMultipartUploadsCommand,
   S3Client,
 } from '@aws-sdk/client-s3';
@@ -87,6 +89,54 @@ describe('a copy', () => {
     await storage.copy(from, someKey());
   });
 
+  test('that answers 200 with an error is a failure', async () => {
+    const storage = setup.storage({ maxAttempts: 1 });
+    const [from, to] = [someKey(), someKey()];
+    await storage.upload(from, 'x');
+    const answer = (code: string, body: string) => {
+      setup.server.faults.clear();
+      setup.server.faults.add({ type: 'error', status: 200, code: body, operation: 'CopyObject' });
+      return expect(storage.copy(from, to)).rejects.toMatchObject({ code, key: from });
+    };
+    await answer('Unavailable', 'InternalError');
+    await answer('Throttled', 'SlowDown');
+    await answer('AccessDenied', 'AccessDenied');
+    setup.server.faults.clear();
+    expect(await storage.exists(to)).toBe(false);
+  });
+
+  test('whose answer has no result is a failure', async () => {
+    const client = new S3Client({ region: 'us-east-1' });
+    const mock = mockClient(client);
+    mock
+      .on(HeadObjectCommand)
+      .resolves({ ContentLength: 1, ETag: '"a"', LastModified: new Date() });
+    mock.on(CopyObjectCommand).resolves({});
+    const storage = new S3StorageProvider({ bucket: 'b', client });
+    await expect(storage.copy('a', 'c')).rejects.toMatchObject({ code: 'Unknown', key: 'a' });
+  });
+
+  test('tells the version that it has made, also where the server’s answer does not', async () => {
+    const head = { ContentLength: 1, LastModified: new Date(), ETag: '"a"', VersionId: 'v1' };
+    const answers = [
+      [{ ...head, ETag: '"c"', VersionId: 'v2' }, 'v2'],
+      [{ ...head, ETag: '"overwritten"', VersionId: 'v3' }, undefined],
+      [new Error('gone'), undefined],
+    ] as const;
+    for (const [made, versionId] of answers) {
+      const client = new S3Client({ region: 'us-east-1' });
+      const mock = mockClient(client);
+      mock.on(CopyObjectCommand).resolves({
+        CopyObjectResult: { ETag: '"c"', LastModified: new Date() },
+      });
+      const heads = mock.on(HeadObjectCommand).resolvesOnce(head);
+      if (made instanceof Error) heads.rejectsOnce(made);
+      else heads.resolvesOnce(made);
+      const storage = new S3StorageProvider({ bucket: 'b', client });
+      expect((await storage.copy('a', 'c')).versionId).toBe(versionId);
+    }
+  });
+
   test('onto itself changes nothing', async () => {
     const storage = setup.storage();
     const key = someKey();
@@ -143,6 +193,39 @@ describe('a bulk delete', () => {
       { key: 'b', error: { code: 'AccessDenied', key: 'b', operation: 'deleteMany' } },
       { key: 'c', error: { code: 'Unknown', key: 'c', operation: 'deleteMany' } },
     ]);
+  });
+
+  test('does not count what the answer has as deleted and as failed, or not at all', async () => {
+    const client = new S3Client({ region: 'us-east-1' });
+    const mock = mockClient(client).on(DeleteObjectsCommand);
+    const storage = new S3StorageProvider({ bucket: 'b', client });
+    mock.resolves({
+      Deleted: [{ Key: 'a' }, { Key: 'b' }, { Key: 'b' }],
+      Errors: [{ Key: 'a', Code: 'InternalError' }, { Code: 'AccessDenied' }],
+    });
+    const { deleted, failed } = await storage.deleteMany(['a', 'b']);
+    expect(deleted).toEqual(['b']);
+    expect(failed).toMatchObject([{ key: 'a', error: { code: 'Unavailable' } }]);
+    mock.resolves({}); // as if it had been asked to be quiet
+    const quiet = await storage.deleteMany(['a', 'b']);
+    expect(quiet.deleted).toEqual([]);
+    expect(quiet.failed).toMatchObject([
+      { key: 'a', error: { code: 'Unknown' } },
+      { key: 'b', error: { code: 'Unknown' } },
+    ]);
+  });
+
+  test('whose request fails without an answer tells of each of its keys', async () => {
+    const client = new S3Client({ region: 'us-east-1' });
+    mockClient(client)
+      .on(DeleteObjectsCommand)
+      .rejects(Object.assign(new Error('x'), { code: 'ECONNRESET' }));
+    const storage = new S3StorageProvider({ bucket: 'b', client });
+    const keys = Array.from({ length: 1_500 }, (_, i) => `k${i}`);
+    const { deleted, failed } = await storage.deleteMany(keys);
+    expect(deleted).toEqual([]);
+    expect(new Set(failed.map(({ key }) => key))).toEqual(new Set(keys));
+    for (const { error } of failed) expect(error.code).toBe('Unavailable');
   });
 
   test('does it one by one where the server has no bulk request', async () => {
@@ -229,7 +312,22 @@ describe('unfinished uploads', () => {
     const listing = async () => {
       for await (const _ of storage.multipart.list()) expect.unreachable();
     };
-    await expect(listing()).rejects.toMatchObject({ code: 'Unavailable', operation: 'list' });
+    await expect(listing()).rejects.toMatchObject({
+      code: 'Unavailable',
+      operation: 'listUploads',
+    });
+  });
+
+  test('of a server that goes on from where it was before are an error, too', async () => {
+    const client = new S3Client({ region: 'us-east-1' });
+    mockClient(client)
+      .on(ListMultipartUploadsCommand)
+      .resolves({ IsTruncated: true, NextKeyMarker: 'a', NextUploadIdMarker: 'b' });
+    const storage = new S3StorageProvider({ bucket: 'b', client });
+    const listing = async () => {
+      for await (const _ of storage.multipart.list()) expect.unreachable();
+    };
+    await expect(listing()).rejects.toMatchObject({ code: 'Unavailable' });
   });
 
   test('in a bucket that does not exist are an error', async () => {

@@ -110,17 +110,6 @@ test('a server of no known kind is not trusted with conditions until it was prob
   expect(await storage.exists(key)).toBe(false);
 });
 
-test('a condition on the destination of a copy is refused', async () => {
-  const storage = setup.storage();
-  const key = someKey();
-  await storage.upload(key, 'old');
-  for (const operation of ['copy', 'move'] as const) {
-    const attempt = storage[operation](key, someKey(), { condition: absent });
-    await expect(attempt).rejects.toMatchObject({ code: 'Unsupported' });
-  }
-  expect(setup.server.requests.count('CopyObject')).toBe(0);
-});
-
 test('a conditional delete of a file that is gone fails, also where the server would not mind', async () => {
   setup.server.faults.add({ type: 'ignore-preconditions' });
   const storage = setup.storage();

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
+import { CreateBucketCommand, PutBucketVersioningCommand, S3Client } from '@aws-sdk/client-s3';
 import { type S3StorageOptions, S3StorageProvider } from '@org/storage-s3';
 import type { ConformanceHarness } from '@org/storage-testkit';
 import { MIB, type S3Account } from './store.js';
@@ -12,40 +12,39 @@ export function conformanceHarness(
   account: () => S3Account,
   options: Partial<S3StorageOptions>,
   probed = false,
-): Pick<ConformanceHarness, 'largeFileBytes' | 'open'> {
+): Pick<ConformanceHarness, 'largeFileBytes' | 'open' | 'openVersioned'> {
   const run = randomBytes(4).toString('hex');
   let buckets = 0;
+  const open = async (versioned: boolean) => {
+    const { endpoint, region, credentials } = account();
+    const Bucket = `case-${run}-${++buckets}`;
+    const client = new S3Client({ endpoint, region, credentials, forcePathStyle: true });
+    await client.send(new CreateBucketCommand({ Bucket }));
+    if (versioned) {
+      const VersioningConfiguration = { Status: 'Enabled' } as const;
+      await client.send(new PutBucketVersioningCommand({ Bucket, VersioningConfiguration }));
+    }
+    client.destroy();
+    const own = { bucket: Bucket, endpoint, region, credentials, partSize: 5 * MIB };
+    const provider = new S3StorageProvider({ ...own, ...options });
+    if (probed) await provider.probe();
+    return {
+      provider,
+      fetch,
+      close: () => provider.close(),
+      reopen: async () => new S3StorageProvider({ ...own, ...options }),
+      async leftovers() {
+        const found: string[] = [];
+        for await (const { key, uploadId } of provider.multipart.list()) {
+          found.push(`${key} ${uploadId}`);
+        }
+        return found;
+      },
+    };
+  };
   return {
     largeFileBytes: 6 * MIB,
-    async open() {
-      const { endpoint, region, credentials } = account();
-      const bucket = `case-${run}-${++buckets}`;
-      const client = new S3Client({ endpoint, region, credentials, forcePathStyle: true });
-      await client.send(new CreateBucketCommand({ Bucket: bucket }));
-      client.destroy();
-      const open = () =>
-        new S3StorageProvider({
-          bucket,
-          endpoint,
-          region,
-          credentials,
-          partSize: 5 * MIB,
-          ...options,
-        });
-      const provider = open();
-      if (probed) await provider.probe();
-      return {
-        provider,
-        close: () => provider.close(),
-        reopen: async () => open(),
-        async leftovers() {
-          const found: string[] = [];
-          for await (const { key, uploadId } of provider.multipart.list()) {
-            found.push(`${key} ${uploadId}`);
-          }
-          return found;
-        },
-      };
-    },
+    open: () => open(false),
+    openVersioned: () => open(true),
   };
 }

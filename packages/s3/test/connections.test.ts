@@ -67,6 +67,44 @@ test('a body that is destroyed or read gives its connection back', async () => {
   expect(await storage.exists(key)).toBe(true); // with all four connections taken, it would wait for ever
 });
 
+test('there are never more connections than allowed, whatever is under way at once', async () => {
+  const before = setup.server.connections;
+  const storage = setup.storage({ maxSockets: 4, downloadConcurrency: 4, downloadPartSize: MIB });
+  let most = 0;
+  const watch = setInterval(() => {
+    most = Math.max(most, setup.server.connections - before);
+  }, 1);
+  const keys = Array.from({ length: 3 }, () => someKey());
+  await Promise.all(keys.map((key) => storage.upload(key, streamed(bytes(21 * MIB)))));
+  const read = async (key: string) => readAll((await storage.download(key)).body);
+  await Promise.all([...keys, ...keys].map(read));
+  clearInterval(watch);
+  expect(most).toBeGreaterThan(0);
+  expect(most).toBeLessThanOrEqual(4);
+  await storage.close();
+  await until(() => setup.server.connections <= before);
+});
+
+test('close ends an upload that is under way, which leaves neither parts nor connections', async () => {
+  const before = setup.server.connections;
+  const storage = setup.storage({ maxAttempts: 10 });
+  const fault = setup.server.faults.add({
+    type: 'delay',
+    milliseconds: 300,
+    operation: 'UploadPart',
+  });
+  const key = someKey();
+  const upload = storage.upload(key, streamed(bytes(31 * MIB)));
+  const ended = expect(upload).rejects.toMatchObject({ code: 'Unavailable', retryable: false });
+  await until(() => fault.hits > 0);
+  await storage.close();
+  await ended;
+  await until(() => setup.server.connections <= before);
+  expect(await setup.storage().exists(key)).toBe(false);
+  const left = setup.server.openMultipartUploads(setup.bucket);
+  expect(left.filter((open) => open.key === key)).toEqual([]);
+});
+
 test('a client that was handed in is used, and left open', async () => {
   const { endpoint, region, credentials } = setup.server;
   const client = new S3Client({ endpoint, region, credentials, forcePathStyle: true });

@@ -16,7 +16,9 @@ test('what is not the expected content is never handed on whole', async () => {
   for (const expected of wrong) {
     let size = 0;
     const reading = async () => {
-      const checked = checkedContent(chunksOf(content), expected, 'it', () => expect.unreachable());
+      const checked = checkedContent(chunksOf(content), expected, 'it', {
+        done: () => expect.unreachable(),
+      });
       for await (const chunk of checked) size += chunk.byteLength;
     };
     await expect(reading()).rejects.toMatchObject({ code: 'ChecksumMismatch' });
@@ -29,8 +31,10 @@ test('what a content turned out to be is told before its last bytes are handed o
   const { crc32 } = checksumsOf(content);
   let seen: unknown;
   const told: unknown[] = [];
-  const checked = checkedContent(chunksOf(content), {}, 'it', (found) => {
-    seen = found;
+  const checked = checkedContent(chunksOf(content), {}, 'it', {
+    done: (found) => {
+      seen = found;
+    },
   });
   const handedOn = (async function* () {
     for await (const chunk of checked) {

@@ -106,19 +106,6 @@ describe('a body that is not what was stored fails before its end', () => {
   }
 });
 
-test('a connection that breaks in mid-body fails the body with Unavailable', async () => {
-  const storage = setup.storage();
-  const key = someKey();
-  await storage.upload(key, bytes(6 * MIB));
-  setup.server.faults.add({ type: 'reset-response', after: 3 * MIB, operation: 'GetObject' });
-  for (const range of [undefined, { start: 10 }]) {
-    const { body } = await storage.download(key, { range });
-    const { code, size } = await failedRead(body);
-    expect(code).toBe('Unavailable');
-    expect(size).toBeLessThanOrEqual(3 * MIB);
-  }
-});
-
 test('a signal ends the body after the download was opened, too', async () => {
   const storage = setup.storage();
   const key = someKey();

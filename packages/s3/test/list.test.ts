@@ -164,6 +164,25 @@ describe('a listing of a server that', () => {
     await expect(names(storage.list())).rejects.toMatchObject({ code: 'Unsupported' });
   });
 
+  test('goes on from where it was before ends, also without entries', async () => {
+    const { client, mock, storage } = mocked();
+    mock.resolves({ IsTruncated: true, NextContinuationToken: 'same' });
+    await expect(names(storage.list())).rejects.toMatchObject({
+      code: 'Unavailable',
+      operation: 'list',
+    });
+    expect(client.commandCalls(ListObjectsV2Command)).toHaveLength(2);
+  });
+
+  test('has a page without entries is asked for the next', async () => {
+    const { mock, storage } = mocked();
+    mock
+      .resolvesOnce({ IsTruncated: true, NextContinuationToken: 'a' })
+      .resolvesOnce({ IsTruncated: true, NextContinuationToken: 'b', Contents: [file('a')] })
+      .resolves({ Contents: [file('b')] });
+    expect(await names(storage.list())).toEqual(['a', 'b']);
+  });
+
   test('does not encode names is taken at its word', async () => {
     const { mock, storage } = mocked();
     mock.resolves({ Contents: [file('a%20b+c')] });

@@ -6,6 +6,7 @@ import {
   decodeText,
   encodeText,
   objectHeaders,
+  recordSha256,
   storedChecksums,
 } from '../src/metadata.js';
 import { decodeName, encodeName, printableName } from '../src/url-encoding.js';
@@ -117,6 +118,35 @@ describe('a content disposition', () => {
       ),
     );
   });
+});
+
+test('metadata of any Unicode text come back as they were, and leave no trace of ours', () => {
+  const name = fc.stringMatching(/^[a-z0-9][a-z0-9._-]{0,20}$/).filter((n) => !/^storage-/.test(n));
+  fc.assert(
+    fc.property(
+      fc.dictionary(
+        name,
+        fc.oneof(text, ascii).map((value) => value.slice(0, 40)),
+        { maxKeys: 4 },
+      ),
+      (metadata) => {
+        const whole = Object.fromEntries(
+          Object.entries(metadata).map(([key, value]) => [
+            key,
+            value.replace(/\p{Surrogate}/gu, ''),
+          ]),
+        );
+        const headers = recordSha256(
+          objectHeaders({ contentType: 'a/b', contentDisposition: 'inline; ü', metadata: whole }),
+          'ab'.repeat(32),
+        );
+        expect(Object.values(headers.Metadata).join('')).toMatch(/^[\x20-\x7e]*$/);
+        const found = decodeMetadata(headers);
+        expect(found.metadata).toEqual(whole);
+        expect(found.contentDisposition).toBe('inline; ü');
+      },
+    ),
+  );
 });
 
 test('a header that can’t be sent as it is is refused', () => {

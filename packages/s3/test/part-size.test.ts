@@ -1,4 +1,4 @@
-import type { StorageError } from '@org/storage-core';
+import type { ETag, StorageError } from '@org/storage-core';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { upTo } from '../src/content.js';
@@ -11,6 +11,7 @@ import {
   MAX_PARTS,
   MIN_PART_SIZE,
 } from '../src/part-size.js';
+import { resumedPartSize } from '../src/resumed-parts.js';
 
 const sizes = fc.oneof(
   fc.integer({ min: 0, max: MAX_OBJECT_SIZE }),
@@ -56,6 +57,31 @@ test('larger parts take no more memory', () => {
       if (partSize === preferred) expect(concurrency).toBe(wanted);
     }),
   );
+});
+
+test('an upload that is continued goes on with its parts’ size where the file fits, in no more memory', () => {
+  const firsts = fc.option(fc.integer({ min: 1, max: MAX_PART_SIZE }));
+  fc.assert(
+    fc.property(sizes, partSizes, firsts, fc.nat(7), (size, partSize, first, more) => {
+      const concurrency = more + 1;
+      const part = { number: 1, etag: 'x' as ETag, size: first ?? 0, checksums: {} };
+      const resumed = first === null ? undefined : { parts: new Map([[1, part]]) };
+      const found = resumedPartSize({ partSize, concurrency }, resumed, size);
+      const fitted = fittedPartSize(size, partSize);
+      expect([fitted, first]).toContain(found);
+      expect(found).toBeGreaterThanOrEqual(MIN_PART_SIZE);
+      expect(Math.ceil(size / found)).toBeLessThanOrEqual(MAX_PARTS);
+      expect(found).toBeLessThanOrEqual(Math.max(fitted, partSize * concurrency));
+    }),
+  );
+  const resumed = (size: number) => ({
+    parts: new Map([[1, { number: 1, etag: 'x' as ETag, size, checksums: {} }]]),
+  });
+  const bucket = { partSize: 2 * MIN_PART_SIZE, concurrency: 4 };
+  for (const size of [MIN_PART_SIZE, 3 * MIN_PART_SIZE]) {
+    expect(resumedPartSize(bucket, resumed(size), 100 * MIN_PART_SIZE)).toBe(size);
+    expect(resumedPartSize(bucket, resumed(size), undefined)).toBe(size);
+  }
 });
 
 test('the ranges of a copy are the whole file, each byte once', () => {

@@ -8,6 +8,10 @@ const ALL = {
   conditionalCreateInParts: 'native',
   conditionalUpdate: 'native',
   conditionalDelete: 'native',
+  conditionalCopyCreate: 'native',
+  conditionalCopyUpdate: 'native',
+  tags: 'native',
+  versions: 'native',
 };
 
 test('a server that honours all conditions is found to', async () => {
@@ -43,6 +47,7 @@ const ignored = {
   put: { conditionalCreate: 'absent', conditionalUpdate: 'absent' },
   complete: { conditionalCreateInParts: 'absent' },
   delete: { conditionalDelete: 'absent' },
+  copy: { conditionalCopyCreate: 'absent', conditionalCopyUpdate: 'absent' },
 } as const;
 
 for (const [write, lacks] of Object.entries(ignored)) {
@@ -91,13 +96,14 @@ test('a role that may not delete can be probed all the same', async () => {
 
 test('a probe that can’t be made fails, and takes nothing for absent', async () => {
   const storage = setup.storage({ bucket: 'missing' });
+  const { capabilities } = storage;
   await expect(storage.probe()).rejects.toMatchObject({ code: 'NotFound' });
   setup.server.faults.add({ type: 'error', code: 'AccessDenied', operation: 'PutObject' });
   await expect(setup.storage().probe()).rejects.toMatchObject({ code: 'AccessDenied' });
   await expect(setup.storage().probe({ signal: AbortSignal.abort() })).rejects.toMatchObject({
     code: 'Aborted',
   });
-  expect(storage.capabilities).toMatchObject(ALL);
+  expect(storage.capabilities).toEqual(capabilities);
 });
 
 test('a probe leaves nothing behind', async () => {
@@ -106,3 +112,40 @@ test('a probe leaves nothing behind', async () => {
   for await (const entry of storage.list()) expect(entry).toBeUndefined();
   expect(setup.server.openMultipartUploads(setup.bucket)).toEqual([]);
 });
+
+test('what was found can be handed to another provider, whole', async () => {
+  const capabilities = await setup.storage({ server: 'generic' }).probe();
+  expect(capabilities.checksums).toBe('full-object');
+  const storage = setup.storage({ server: 'generic', capabilities });
+  expect(storage.capabilities).toEqual(capabilities);
+  setup.server.requests.reset();
+  const condition = { type: 'absent' } as const;
+  const { checksums } = await storage.upload('handed/over', 'x', { condition });
+  expect((await storage.stat('handed/over')).checksums.crc32).toBe(checksums.crc32);
+  expect(setup.server.requests.counts()).toEqual({ PutObject: 1, HeadObject: 1 });
+  expect(storage.versions).toBeDefined();
+});
+
+const lacking = {
+  tags: 'PutObjectTagging',
+  versions: 'ListObjectVersions',
+} as const;
+
+for (const [capability, operation] of Object.entries(lacking)) {
+  test(`a server without ${capability} is found out`, async () => {
+    const storage = setup.storage();
+    const fault = { type: 'error', operation } as const;
+    setup.server.faults.add({ ...fault, code: 'NotImplemented', status: 501 });
+    expect(await storage.probe()).toMatchObject({ ...ALL, [capability]: 'absent' });
+    expect(storage[capability as keyof typeof lacking]).toBeUndefined();
+  });
+
+  test(`what is known of ${capability} stays where a role may not try`, async () => {
+    const fault = { type: 'error', operation } as const;
+    setup.server.faults.add({ ...fault, code: 'AccessDenied' });
+    for (const known of ['native', 'absent'] as const) {
+      const storage = setup.storage({ capabilities: { [capability]: known } });
+      expect(await storage.probe()).toMatchObject({ [capability]: known });
+    }
+  });
+}

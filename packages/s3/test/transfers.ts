@@ -1,7 +1,7 @@
-import { readAll, type StorageProvider } from '@org/storage-core';
+import { readAll, type StorageProvider, type UploadedPart } from '@org/storage-core';
 import type { S3StorageProvider } from '@org/storage-s3';
 import { expect, test } from 'vitest';
-import { bytes, checksumsOf, streamed } from './content.js';
+import { bytes, checksumsOf, chunksOf, streamed } from './content.js';
 import { MIB, someKey } from './store.js';
 
 /** What holds over every S3 server. `storage` has parts of 5 MiB. */
@@ -92,6 +92,53 @@ export function transferTests(storage: () => S3StorageProvider): void {
     for await (const entry of storage().list({ prefix: folder })) expect(entry).toBeUndefined();
   });
 
+  test('an upload that left its parts is continued, or made a file of those that are there', async () => {
+    const content = bytes(21 * MIB);
+    const key = someKey();
+    const uploadId = await interrupted(storage(), key, content);
+    const file = await storage().upload(key, streamed(content), {
+      uploadId,
+      onMultipartUpload: () => expect.unreachable(),
+    });
+    expect(file).toMatchObject({ key, size: content.byteLength });
+    await expectFile(storage(), key, content);
+
+    const again = await interrupted(storage(), key, content);
+    const parts: UploadedPart[] = [];
+    for await (const part of storage().multipart.listParts(key, again)) parts.push(part);
+    expect(parts.map(({ number, size }) => [number, size]).slice(0, 2)).toEqual([
+      [1, 5 * MIB],
+      [2, 5 * MIB],
+    ]);
+    const named = parts.slice(0, 2).reverse();
+    const made = await storage().multipart.complete(key, again, named);
+    expect(made).toMatchObject({ key, size: 10 * MIB });
+    await expectFile(storage(), key, content.subarray(0, 10 * MIB));
+    const gone = storage().multipart.complete(key, again, named);
+    await expect(gone).rejects.toMatchObject({ code: 'NotFound' });
+    const listing = storage().multipart.listParts(key, again)[Symbol.asyncIterator]();
+    await expect(listing.next()).rejects.toMatchObject({ code: 'NotFound' });
+  });
+
+  test('an upload that left its parts is begun anew for another content, or where it is gone', async () => {
+    const content = bytes(21 * MIB);
+    const other = Buffer.from(content).fill(1, 0, 100);
+    const key = someKey();
+    const uploadId = await interrupted(storage(), key, content);
+    for (const body of [other, content]) {
+      const told: string[] = [];
+      await storage().upload(key, streamed(body), {
+        uploadId,
+        onMultipartUpload: (id) => void told.push(id),
+      });
+      expect(told).toHaveLength(1);
+      await expectFile(storage(), key, body);
+    }
+    for await (const upload of storage().multipart.list({ prefix: key })) {
+      expect(upload).toBeUndefined();
+    }
+  });
+
   test('a probe finds what the server can do, and leaves nothing', async () => {
     const { capabilities } = storage();
     const found = await storage().probe();
@@ -105,6 +152,31 @@ export function transferTests(storage: () => S3StorageProvider): void {
       expect(upload).toBeUndefined();
     }
   });
+}
+
+/** Sends at least two parts of a content, and fails. */
+async function interrupted(storage: S3StorageProvider, key: string, content: Buffer) {
+  let uploadId = '';
+  let enough = () => {};
+  const sent = new Promise<void>((resolve) => {
+    enough = resolve;
+  });
+  const body = (async function* () {
+    yield* chunksOf(content.subarray(0, 12 * MIB));
+    await sent;
+    throw new Error('the body fails');
+  })();
+  const upload = storage.upload(key, body, {
+    keepParts: true,
+    onMultipartUpload: (id) => {
+      uploadId = id;
+    },
+    onProgress: (taken) => {
+      if (taken >= 10 * MIB) enough();
+    },
+  });
+  await expect(upload).rejects.toMatchObject({ code: 'Unknown' });
+  return uploadId;
 }
 
 async function expectFile(storage: StorageProvider, key: string, content: Buffer) {

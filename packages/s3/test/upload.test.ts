@@ -6,6 +6,7 @@ import {
   S3Client,
   UploadPartCommand,
 } from '@aws-sdk/client-s3';
+import { Crc64Nvme, readAll } from '@org/storage-core';
 import { S3StorageProvider } from '@org/storage-s3';
 import { mockClient } from 'aws-sdk-client-mock';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -151,7 +152,9 @@ test('metadata beyond what S3 stores are refused before anything is sent', async
 
 test('a file that is larger than S3’s largest object is refused before anything is sent', async () => {
   const body = streamed(bytes(10));
-  const upload = setup.storage().upload(someKey(), body, { contentLength: 5 * 1024 ** 4 + 1 });
+  const upload = setup
+    .storage()
+    .upload(someKey(), body, { contentLength: 10_000 * 5 * 1024 ** 3 + 1 });
   await expect(upload).rejects.toMatchObject({ code: 'TooLarge' });
   expect(body.destroyed).toBe(true);
   expect(setup.server.requests.count()).toBe(0);
@@ -218,4 +221,76 @@ test('a server of no known kind is sent no checksum headers', async () => {
   for (const { args } of mock.calls()) {
     expect(Object.keys(args[0].input).filter((name) => /checksum|mpu/i.test(name))).toEqual([]);
   }
+});
+
+test('the checksum that was chosen is verified and kept by the server', async () => {
+  const content = bytes(11 * MIB);
+  const small = bytes(1000);
+  const crc64nvme = new Crc64Nvme().update(content).digest();
+  const storage = setup.storage({ checksum: 'crc64nvme' });
+  for (const body of [content, streamed(content)]) {
+    const key = someKey();
+    const file = await storage.upload(key, body);
+    expect(file.checksums).toMatchObject({ crc64nvme });
+    expect(await head(key)).toMatchObject({
+      ChecksumCRC64NVME: base64(crc64nvme),
+      ChecksumType: 'FULL_OBJECT',
+    });
+    expect((await readAll((await storage.download(key)).body)).equals(content)).toBe(true);
+  }
+  const key = someKey();
+  await storage.upload(key, small);
+  expect(await head(key)).toHaveProperty('ChecksumCRC64NVME');
+});
+
+test('SHA-256 is kept of the whole for one request, and of the parts for several', async () => {
+  const content = bytes(11 * MIB);
+  const storage = setup.storage({ checksum: 'sha256', copyThreshold: 5 * MIB });
+  const small = someKey();
+  await storage.upload(small, 'abc');
+  const { sha256 } = checksumsOf(Buffer.from('abc'));
+  expect(await head(small)).toMatchObject({
+    ChecksumSHA256: base64(sha256),
+    ChecksumType: 'FULL_OBJECT',
+  });
+  const known = someKey();
+  await storage.upload(known, content);
+  expect((await storage.stat(known)).checksums).toEqual({ sha256: checksumsOf(content).sha256 });
+  const large = someKey();
+  await storage.upload(large, streamed(content));
+  expect(await head(large)).toMatchObject({
+    ChecksumSHA256: expect.stringMatching(/-3$/),
+    ChecksumType: 'COMPOSITE',
+  });
+  expect((await storage.stat(large)).checksums).toEqual({});
+  await storage.copy(large, `${large}.copy`);
+  expect(await head(`${large}.copy`)).toMatchObject({ ContentLength: content.byteLength });
+});
+
+test('a checksum that there is not is refused', () => {
+  const options = { checksum: 'md5' as 'crc32' };
+  expect(() => setup.storage(options)).toThrow(
+    expect.objectContaining({ code: 'InvalidArgument' }),
+  );
+});
+
+test('of a body of unknown length, no more is in memory than parts are under way', async () => {
+  const storage = setup.storage({ concurrency: 2 });
+  let made = 0;
+  let taken = 0;
+  let most = 0;
+  const body = (async function* () {
+    const chunk = bytes(MIB);
+    for (; made < 150 * MIB; made += MIB) {
+      most = Math.max(most, made - taken);
+      yield chunk;
+    }
+  })();
+  const onProgress = (sent: number) => {
+    taken = sent;
+  };
+  await storage.upload(someKey(), body, { onProgress });
+  expect(taken).toBe(150 * MIB);
+  // Two parts are sent, one is put together, and a few chunks are between.
+  expect(most).toBeLessThanOrEqual(3 * 5 * MIB + 4 * MIB);
 });
