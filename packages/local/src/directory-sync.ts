@@ -1,5 +1,5 @@
 /** An open directory, as far as it matters here. */
-interface Syncable {
+export interface Syncable {
   stat(): Promise<{ readonly dev: bigint; readonly ino: bigint }>;
   sync(): Promise<void>;
 }

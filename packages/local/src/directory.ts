@@ -2,7 +2,7 @@ import { constants } from 'node:fs';
 import { mkdir, rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Descriptor } from './descriptor.js';
-import { DirectorySync } from './directory-sync.js';
+import type { Syncs } from './durability.js';
 import { errnoOf } from './file-error.js';
 import { pathOfDescriptor, refuseLinks, standsAt } from './links.js';
 import type { Root } from './root.js';
@@ -68,20 +68,17 @@ function directoryOf(descriptor: Descriptor, path: string, root: Root): Director
   const base = anchored ? `/proc/self/fd/${descriptor.fd}` : path;
   return {
     at: (name) => `${base}/${name}`,
-    sync: () => root.syncs.sync(descriptor),
+    sync: () => root.syncs.directory(descriptor),
     close: () => descriptor.close(),
   };
 }
 
 /** For directories that are no part of keys. */
-export async function syncDirectory(
-  path: string,
-  syncs: DirectorySync = new DirectorySync(),
-): Promise<void> {
-  if (process.platform === 'win32') return;
+export async function syncDirectory(path: string, syncs: Syncs): Promise<void> {
+  if (process.platform === 'win32' || !syncs.durable) return;
   const descriptor = await Descriptor.open(path, O_RDONLY | O_DIRECTORY);
   try {
-    await syncs.sync(descriptor);
+    await syncs.directory(descriptor);
   } finally {
     await descriptor.close();
   }

@@ -43,6 +43,10 @@ const MEANINGS: Readonly<Record<string, Meaning>> = {
   EBUSY: busy,
   EINTR: busy,
   EIO: { code: 'Unavailable', sentence: 'the disk reports an input/output error: check it' },
+  ENOLCK: {
+    code: 'Unavailable',
+    sentence: 'the file system gives no locks: does the lock service of its server run?',
+  },
   ESTALE: { code: 'Unavailable', sentence: 'the network file system has lost the file' },
   ETIMEDOUT: { code: 'Unavailable', sentence: 'the network file system does not answer' },
   ENAMETOOLONG: { code: 'InvalidKey', sentence: 'the path is too long for the file system' },
@@ -50,7 +54,7 @@ const MEANINGS: Readonly<Record<string, Meaning>> = {
   EINVAL: { code: 'InvalidArgument', sentence: 'the file system does not allow that' },
 };
 
-const WRITES: ReadonlySet<string> = new Set(['upload', 'copy', 'move']);
+const WRITES: ReadonlySet<string> = new Set(['upload', 'copy', 'move', 'restoreTrash']);
 
 function meaningOf(errno: string | undefined, operation: string): Meaning | undefined {
   switch (errno) {

@@ -1,14 +1,13 @@
 import { createHash } from 'node:crypto';
 import { type BigIntStats, constants } from 'node:fs';
-import { lstat, mkdir, open, readdir, rename, rm } from 'node:fs/promises';
+import { type FileHandle, lstat, mkdir, open, readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
-  type Checksums,
   contentTypeOf,
   type FileMetadata,
   type Key,
-  parseKey,
   StorageError,
+  throwIfAborted,
 } from '@org/storage-core';
 import { Descriptor } from './descriptor.js';
 import { syncDirectory } from './directory.js';
@@ -16,24 +15,7 @@ import { errnoOf, isMissing } from './file-error.js';
 import { etagOf, identityOf, modifiedAt } from './identity.js';
 import { metaPath, stagingPath } from './reserved.js';
 import type { Root } from './root.js';
-
-/**
- * What is stored about one generation of a file, beside its body. It is kept in a file of its own, named after the key and
- * the identity of the body. It is complete before the body gets its name and goes after the body has lost it, so
- * that whoever has opened a body finds its metadata, or sees that the body was replaced.
- */
-export interface Generation {
-  readonly key: Key;
-  /** Bytes. */
-  readonly size: number;
-  readonly contentType: string;
-  readonly cacheControl?: string;
-  readonly contentDisposition?: string;
-  readonly metadata: Readonly<Record<string, string>>;
-  readonly checksums: Checksums;
-  /** Name of the staging file that the body was: while that exists, the generation may still be published. */
-  readonly staging: string;
-}
+import { type Generation, parseGeneration } from './stored-generation.js';
 
 /** Of a key, as metadata and staging files are named: keys are longer than file names may be. */
 export function hashOf(key: string): string {
@@ -50,23 +32,62 @@ export async function writeGeneration(
   generation: Generation,
   stats: BigIntStats,
 ): Promise<void> {
-  const hash = hashOf(generation.key);
-  const shard = shardPath(root, hash);
-  const staged = join(stagingPath(root), `${generation.staging}.json`);
-  const handle = await open(staged, 'wx');
+  await staged(root, generation, async (path, handle) => {
+    await rename(path, generationPath(root, generation.key, stats));
+    await root.syncs.file(handle);
+  });
+}
+
+/**
+ * Puts other metadata in the place of those of a file that has its key already.
+ * @returns `false` if the file is not the one that `stats` describe any more; nothing was done.
+ */
+export async function replaceGeneration(
+  root: Root,
+  generation: Generation,
+  stats: BigIntStats,
+  signal: AbortSignal | undefined,
+): Promise<boolean> {
+  const { key } = generation;
+  return staged(root, generation, async (path, handle) => {
+    await root.syncs.file(handle);
+    return root.locks.hold(root, key, signal, false, async () => {
+      throwIfAborted(signal);
+      if ((await identityAt(join(root.path, key))) !== identityOf(stats)) return false;
+      await rename(path, generationPath(root, key, stats));
+      return true;
+    });
+  });
+}
+
+function generationPath(root: Root, key: Key, stats: BigIntStats): string {
+  const hash = hashOf(key);
+  return join(shardPath(root, hash), fileName(hash, identityOf(stats)));
+}
+
+/**
+ * Writes metadata to staging, and has them renamed to where they belong: who looks through that directory never meets half
+ * a file.
+ */
+async function staged<T>(
+  root: Root,
+  generation: Generation,
+  put: (path: string, handle: FileHandle) => Promise<T>,
+): Promise<T> {
+  const shard = shardPath(root, hashOf(generation.key));
+  const path = join(stagingPath(root), `${generation.staging}.json`);
+  const handle = await open(path, 'wx');
+  let result: T;
   try {
     await handle.writeFile(`${JSON.stringify(generation)}\n`);
     await makeShard(root, shard);
-    // Renamed, so that who looks through the directory never meets half a file.
-    await rename(staged, join(shard, fileName(hash, identityOf(stats))));
-    await handle.sync();
-  } catch (error) {
-    await rm(staged, { force: true });
-    throw error;
+    result = await put(path, handle);
   } finally {
     await handle.close();
+    await rm(path, { force: true });
   }
   await syncDirectory(shard, root.syncs);
+  return result;
 }
 
 async function makeShard(root: Root, shard: string): Promise<void> {
@@ -85,9 +106,8 @@ export async function readGeneration(
   key: Key,
   stats: BigIntStats,
 ): Promise<Generation | undefined> {
-  const hash = hashOf(key);
-  const path = join(shardPath(root, hash), fileName(hash, identityOf(stats)));
-  const found = await readIfPresent(path);
+  const path = generationPath(root, key, stats);
+  const found = await readIfPresent(root, path);
   if (found === undefined) return undefined;
   const generation = parseGeneration(found);
   if (generation === undefined) {
@@ -106,10 +126,10 @@ export async function readGeneration(
 const FIRST_READ = 4096;
 
 /** With fewer system calls than `readFile`, which asks for the size first and for more at the end: a line is read. */
-async function readIfPresent(path: string): Promise<string | undefined> {
+async function readIfPresent(root: Root, path: string): Promise<string | undefined> {
   let file: Descriptor;
   try {
-    file = await Descriptor.open(path, constants.O_RDONLY | constants.O_NOFOLLOW);
+    file = await Descriptor.open(path, constants.O_RDONLY | constants.O_NOFOLLOW, root.immediate);
   } catch (error) {
     if (isMissing(error)) return undefined;
     throw error;
@@ -124,7 +144,7 @@ async function readIfPresent(path: string): Promise<string | undefined> {
     }
     return read.toString('utf8');
   } finally {
-    await file.close();
+    await file.close(true);
   }
 }
 
@@ -145,7 +165,7 @@ export function describe(
   if (generation === undefined) {
     return { ...found, contentType: contentTypeOf(key), checksums: {}, metadata: {} };
   }
-  const { staging: _, ...stored } = generation;
+  const { staging: _, tags: __, ...stored } = generation;
   return { ...stored, ...found };
 }
 
@@ -159,7 +179,7 @@ export async function sweepGenerations(root: Root, key: Key): Promise<void> {
   const names = (await namesIn(shard)).filter((name) => name.startsWith(hash));
   const settled: string[] = [];
   for (const name of names) {
-    const text = await readIfPresent(join(shard, name));
+    const text = await readIfPresent(root, join(shard, name));
     const staging = text === undefined ? undefined : parseGeneration(text)?.staging;
     if (staging === undefined || !(await exists(join(stagingPath(root), staging)))) {
       settled.push(name);
@@ -181,7 +201,10 @@ export async function sweepInterrupted(
   hash: string,
   stats: BigIntStats,
 ): Promise<void> {
-  const text = await readIfPresent(join(shardPath(root, hash), fileName(hash, identityOf(stats))));
+  const text = await readIfPresent(
+    root,
+    join(shardPath(root, hash), fileName(hash, identityOf(stats))),
+  );
   const generation = text === undefined ? undefined : parseGeneration(text);
   if (generation !== undefined) await sweepGenerations(root, generation.key);
 }
@@ -206,45 +229,4 @@ async function identityAt(path: string): Promise<string | undefined> {
     if (isMissing(error)) return undefined;
     throw error;
   }
-}
-
-/** Checks what was read from the disk; `undefined` if it is not what {@link writeGeneration} writes. */
-function parseGeneration(text: string): Generation | undefined {
-  try {
-    const value: unknown = JSON.parse(text);
-    if (!isRecord(value)) return undefined;
-    const {
-      key,
-      size,
-      contentType,
-      cacheControl,
-      contentDisposition,
-      metadata,
-      checksums,
-      staging,
-    } = value;
-    if (typeof key !== 'string' || typeof size !== 'number' || typeof contentType !== 'string')
-      return undefined;
-    if (!isTexts(metadata) || !isTexts(checksums) || typeof staging !== 'string') return undefined;
-    return {
-      key: parseKey(key),
-      size,
-      contentType,
-      metadata,
-      checksums,
-      staging,
-      ...(typeof cacheControl === 'string' ? { cacheControl } : {}),
-      ...(typeof contentDisposition === 'string' ? { contentDisposition } : {}),
-    };
-  } catch {
-    return undefined;
-  }
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-function isTexts(value: unknown): value is Record<string, string> {
-  return isRecord(value) && Object.values(value).every((text) => typeof text === 'string');
 }

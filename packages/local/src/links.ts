@@ -51,7 +51,8 @@ export async function standsAt(
   if (known === path) return true;
   await refuseLinks(root, segments);
   // Links may come and go faster than anybody looks: what the kernel tells counts, where it is known to tell the truth.
-  if (known !== undefined && root.traceable) return false;
+  // Unless it tells a file by another of its spellings.
+  if (known !== undefined && root.traceable && !root.spelling.folds) return false;
   const [open, there] = await Promise.all([descriptor.stat(), lstat(path, { bigint: true })]);
   return open.ino === there.ino && open.dev === there.dev;
 }

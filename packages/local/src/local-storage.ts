@@ -1,18 +1,18 @@
 import { access, constants } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import {
-  type AbsentCondition,
   asStorageError,
   type Body,
   type Capabilities,
-  type Condition,
   type CopyOptions,
   checkCopyOptions,
   checkDeleteOptions,
   checkDownloadOptions,
   checkListOptions,
   checkOperationOptions,
+  checkTags,
   checkUploadOptions,
+  checkVersionOptions,
   type DeleteOptions,
   type DeleteResult,
   type Download,
@@ -20,15 +20,15 @@ import {
   deleteEach,
   existsByStat,
   type FileMetadata,
+  type FileTags,
   type HealthReport,
-  isStorageError,
   type ListEntry,
   type ListOptions,
-  type MatchCondition,
   moveByCopy,
   type OperationContext,
   type OperationOptions,
   parseKey,
+  refuseAbsent,
   resolveRange,
   runListing,
   runOperation,
@@ -36,27 +36,28 @@ import {
   type StorageProvider,
   throwIfAborted,
   type UploadOptions,
+  UrlSigner,
+  type VersionOptions,
 } from '@org/storage-core';
+import { capabilitiesWith } from './capabilities.js';
 import { fileError } from './file-error.js';
+import { type LocalTrash, localTrash, type Run } from './local-trash.js';
+import { nativeLocks } from './native-locks.js';
 import { OpenBodies } from './open-bodies.js';
 import { type OpenFile, openFile } from './open-file.js';
+import { checkLocalStorageOptions, type LocalStorageOptions } from './options.js';
 import { parseHoldable, parsePresent, pathProblem } from './paths.js';
-import { reclaimStaging } from './reclaim.js';
+import { checkCondition } from './place.js';
 import { removeFile } from './remove.js';
-import { makeReserved } from './reserved.js';
-import { checkRootPresent, openRoot, type Root } from './root.js';
+import { checkRootPresent } from './root.js';
+import { RootAccess } from './root-access.js';
+import { localUrls } from './signed-urls.js';
+import { type FileSystemTraits, probeSpelling } from './spelling.js';
 import { stableStream } from './stable-stream.js';
+import { getTags, setTags } from './tags.js';
+import { moveToTrash } from './trash.js';
 import { walk } from './walk.js';
 import { storeBody, storeCopy } from './write.js';
-
-export interface LocalStorageOptions {
-  /** Directory that holds the files; a relative path starts at the working directory of now. */
-  readonly root: string;
-  /** Default `local`. */
-  readonly name?: string | undefined;
-  /** Whether to make the root, and its parents, if it does not exist. Default `false`. */
-  readonly createRoot?: boolean | undefined;
-}
 
 /**
  * Files in a directory, each under its key as path, so that other programs can read them and files that were there before are
@@ -64,27 +65,18 @@ export interface LocalStorageOptions {
  */
 export class LocalStorageProvider implements StorageProvider {
   readonly name: string;
-  readonly capabilities: Capabilities = {
-    conditionalCreate: 'native',
-    conditionalCreateInParts: 'native',
-    conditionalUpdate: 'absent', // POSIX has no way to replace a file only if it is a certain one
-    conditionalDelete: 'absent',
-    conditionalCopyCreate: 'absent',
-    conditionalCopyUpdate: 'absent',
-    metadata: 'native',
-    tags: 'absent',
-    multipart: 'absent',
-    resumableUpload: 'absent',
-    versions: 'absent',
-    downloadUrls: 'absent',
-    uploadTickets: 'absent',
-    serverSideCopy: 'native',
-  };
-  readonly #path: string;
-  readonly #createRoot: boolean;
+  readonly tags: FileTags;
+  readonly trash: LocalTrash;
+  /** What signs, and is to verify, the URLs; with the option `urls`. */
+  readonly urlSigner?: UrlSigner;
+  /** With the option `urls`. */
+  readonly createDownloadUrl?: NonNullable<StorageProvider['createDownloadUrl']>;
+  /** With the option `urls`; of type `put` or `post`. */
+  readonly createUploadTicket?: NonNullable<StorageProvider['createUploadTicket']>;
+  readonly #access: RootAccess;
+  readonly #trashDeleted: boolean;
   readonly #bodies = new OpenBodies();
-  #root: Promise<Root> | undefined;
-  #prepared: Promise<Root> | undefined;
+  #capabilities: Capabilities | undefined;
   #closed = false;
 
   /**
@@ -92,21 +84,54 @@ export class LocalStorageProvider implements StorageProvider {
    * @throws StorageError `InvalidArgument`.
    */
   constructor(options: LocalStorageOptions) {
-    checkOptions(options);
-    const { root, name = 'local', createRoot = false } = options;
+    checkLocalStorageOptions(options);
+    const { root, name = 'local', createRoot = false, durability = 'fsync', deleted } = options;
     this.name = name;
-    this.#path = resolve(root);
-    this.#createRoot = createRoot;
+    this.#trashDeleted = deleted === 'trash';
+    this.#access = new RootAccess(resolve(root), () => ({
+      create: createRoot,
+      durability,
+      native: nativeLocks(),
+    }));
+    this.tags = {
+      get: (key, given = {}) => this.#getTags(key, given),
+      set: (key, tags, given = {}) => this.#setTags(key, tags, given),
+    };
+    this.trash = localTrash({
+      name,
+      access: this.#access,
+      run: this.#run,
+      capabilities: () => this.capabilities,
+      checkOpen: () => this.#checkOpen(),
+    });
+    if (options.urls === undefined) return;
+    this.urlSigner = new UrlSigner(options.urls);
+    const urls = localUrls(this.urlSigner, () => this.capabilities, this.#run);
+    this.createDownloadUrl = urls.createDownloadUrl;
+    this.createUploadTicket = urls.createUploadTicket;
+  }
+
+  /**
+   * What needs a certain version (`conditionalUpdate`, `conditionalDelete`, `conditionalCopyUpdate`) is `emulated` by locks that
+   * all providers of the root heed, in any process. Something else that renames or removes the file itself in the
+   * moment between the look and the change, some microseconds, is not excluded. `absent` where there are no prebuilt
+   * locks for the platform (musl).
+   */
+  get capabilities(): Capabilities {
+    this.#capabilities ??= capabilitiesWith(nativeLocks(), this.urlSigner);
+    return this.#capabilities;
   }
 
   upload(key: string, body: Body, options: UploadOptions = {}): Promise<FileMetadata> {
     const run = async () => {
       const parsed = parseHoldable(key);
       checkUploadOptions(options);
-      if (options.tags !== undefined) throw unsupported('tags can’t be stored in a directory');
-      const { signal } = options;
-      const conditions = { condition: onlyAbsent(options.condition), signal };
-      return storeBody(await this.#writable(), parsed, body, options, conditions);
+      const { condition, signal, uploadId, keepParts } = options;
+      refuseAbsent(this.capabilities, {
+        conditionalUpdate: condition?.type === 'match',
+        resumableUpload: uploadId ?? keepParts,
+      });
+      return storeBody(await this.#access.writable(), parsed, body, options, { condition, signal });
     };
     return this.#run('upload', key, options, run, body);
   }
@@ -114,8 +139,9 @@ export class LocalStorageProvider implements StorageProvider {
   download(key: string, options: DownloadOptions = {}): Promise<Download> {
     return this.#run('download', key, options, async (context) => {
       checkDownloadOptions(options);
+      this.#refuseVersion(options);
       const parsed = parsePresent(key);
-      const file = await openFile(await this.#readable(), parsed);
+      const file = await openFile(await this.#access.readable(), parsed);
       try {
         return this.#hand(file, options, context);
       } catch (error) {
@@ -127,11 +153,11 @@ export class LocalStorageProvider implements StorageProvider {
 
   /** From here on, the body owns the descriptor. */
   #hand(file: OpenFile, options: DownloadOptions, context: OperationContext): Download {
-    const { metadata } = file;
+    const { metadata, stats } = file;
     const { signal, condition } = options;
     this.#checkOpen();
     throwIfAborted(signal);
-    checkVersion(metadata, condition);
+    checkCondition(metadata.key, stats, condition);
     const range =
       options.range === undefined ? undefined : resolveRange(options.range, metadata.size);
     const translate = (error: unknown) => asStorageError(error, context, fileError);
@@ -140,11 +166,12 @@ export class LocalStorageProvider implements StorageProvider {
     return { metadata, body: stream.body, ...(range === undefined ? {} : { range }) };
   }
 
-  stat(key: string, options: OperationOptions = {}): Promise<FileMetadata> {
+  stat(key: string, options: VersionOptions = {}): Promise<FileMetadata> {
     return this.#run('stat', key, options, async () => {
-      checkOperationOptions(options);
+      checkVersionOptions(options);
+      this.#refuseVersion(options);
       const parsed = parsePresent(key);
-      const { metadata, descriptor } = await openFile(await this.#readable(), parsed);
+      const { metadata, descriptor } = await openFile(await this.#access.readable(), parsed);
       await descriptor.close();
       return metadata;
     });
@@ -155,12 +182,20 @@ export class LocalStorageProvider implements StorageProvider {
   }
 
   delete(key: string, options: DeleteOptions = {}): Promise<void> {
+    return this.#delete(key, options, this.#trashDeleted);
+  }
+
+  #delete(key: string, options: DeleteOptions, toTrash: boolean): Promise<void> {
     return this.#run('delete', key, options, async () => {
       const parsed = parseKey(key);
       checkDeleteOptions(options);
-      if (options.condition !== undefined) throw noMatch();
-      const root = await this.#readable();
-      if (pathProblem(parsed) === undefined) await removeFile(root, parsed);
+      this.#refuseVersion(options);
+      const { condition, signal } = options;
+      refuseAbsent(this.capabilities, { conditionalDelete: condition });
+      const root = await this.#access.readable();
+      if (pathProblem(parsed) !== undefined) checkCondition(parsed, undefined, condition);
+      else if (toTrash) await moveToTrash(root, parsed, { condition, signal });
+      else await removeFile(root, parsed, { condition, signal });
     });
   }
 
@@ -180,7 +215,7 @@ export class LocalStorageProvider implements StorageProvider {
   async *#list(options: ListOptions): AsyncGenerator<ListEntry> {
     checkListOptions(options);
     this.#checkOpen();
-    const root = await this.#find();
+    const root = await this.#access.find();
     await checkRootPresent(root);
     for await (const entry of walk(root, options)) {
       this.#checkOpen();
@@ -194,15 +229,59 @@ export class LocalStorageProvider implements StorageProvider {
       checkCopyOptions(options);
       const target = parseHoldable(to);
       const source = parsePresent(from);
-      if (options.condition !== undefined) {
-        throw unsupported('a copy within a directory takes no condition');
-      }
-      return storeCopy(await this.#writable(), source, target, options.signal);
+      const { condition, sourceCondition, signal } = options;
+      refuseAbsent(this.capabilities, { conditionalCopyUpdate: condition?.type === 'match' });
+      const root = await this.#access.writable();
+      return storeCopy(root, source, target, sourceCondition, { condition, signal });
     });
   }
 
+  /** Puts nothing into the trash: the file is at its new key. */
   move(from: string, to: string, options: CopyOptions = {}): Promise<FileMetadata> {
-    return this.#run('move', from, options, () => moveByCopy(this, from, to, options));
+    const parts = {
+      capabilities: this.capabilities,
+      copy: (...call: Parameters<StorageProvider['copy']>) => this.copy(...call),
+      stat: (...call: Parameters<StorageProvider['stat']>) => this.stat(...call),
+      delete: (key: string, given: DeleteOptions = {}) => this.#delete(key, given, false),
+    };
+    return this.#run('move', from, options, async () => {
+      checkCopyOptions(options);
+      return moveByCopy(parts, from, to, options);
+    });
+  }
+
+  #getTags(key: string, options: VersionOptions): Promise<Readonly<Record<string, string>>> {
+    return this.#run('getTags', key, options, async () => {
+      checkVersionOptions(options);
+      this.#refuseVersion(options);
+      const parsed = parsePresent(key);
+      return getTags(await this.#access.readable(), parsed);
+    });
+  }
+
+  #setTags(
+    key: string,
+    tags: Readonly<Record<string, string>>,
+    options: VersionOptions,
+  ): Promise<void> {
+    return this.#run('setTags', key, options, async () => {
+      checkVersionOptions(options);
+      this.#refuseVersion(options);
+      checkTags(tags);
+      const parsed = parsePresent(key);
+      await setTags(await this.#access.writable(), parsed, tags, options.signal);
+    });
+  }
+
+  /**
+   * What the file system of the root makes of names, tried out with a file in `.storage`. Where it takes two keys for one name,
+   * the one that is not there is not found, and writing it is refused with `InvalidKey`.
+   */
+  fileSystem(options: OperationOptions = {}): Promise<FileSystemTraits> {
+    return this.#run('fileSystem', undefined, options, async () => {
+      checkOperationOptions(options);
+      return probeSpelling(await this.#access.writable());
+    });
   }
 
   checkHealth(options: OperationOptions = {}): Promise<HealthReport> {
@@ -220,7 +299,7 @@ export class LocalStorageProvider implements StorageProvider {
 
   async #illness(): Promise<undefined> {
     this.#checkOpen();
-    const root = await this.#find();
+    const root = await this.#access.find();
     await checkRootPresent(root);
     await access(root.path, constants.R_OK | constants.W_OK | constants.X_OK);
   }
@@ -228,104 +307,30 @@ export class LocalStorageProvider implements StorageProvider {
   /** Bodies that are still being read fail; uploads that are under way come to their end. */
   async close(): Promise<void> {
     this.#closed = true;
-    await this.#bodies.failAll(closedError());
+    await Promise.all([this.#bodies.failAll(closedError()), this.#access.close()]);
   }
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }
 
-  /**
-   * The root is looked up once: a disk that is unmounted later must not be taken for an empty root.
-   * @throws StorageError `NotFound` if there is none.
-   */
-  #find(): Promise<Root> {
-    this.#root ??= openRoot(this.#path, this.#createRoot).catch((error: unknown) => {
-      this.#root = undefined;
-      throw error;
-    });
-    return this.#root;
-  }
-
-  /** For operations on a key, where `NotFound` would be taken for an answer about the key. */
-  async #readable(): Promise<Root> {
-    try {
-      return await this.#find();
-    } catch (error) {
-      if (!isStorageError(error, 'NotFound')) throw error;
-      throw new StorageError('Unavailable', error.message, { cause: error });
-    }
-  }
-
-  #writable(): Promise<Root> {
-    const prepare = async () => {
-      const root = await this.#readable();
-      await checkRootPresent(root);
-      await makeReserved(root);
-      await reclaimStaging(root);
-      return root;
-    };
-    this.#prepared ??= prepare().catch((error: unknown) => {
-      this.#prepared = undefined;
-      throw error;
-    });
-    return this.#prepared;
+  #refuseVersion({ versionId }: VersionOptions): void {
+    refuseAbsent(this.capabilities, { versions: versionId });
   }
 
   #checkOpen(): void {
     if (this.#closed) throw closedError();
   }
 
-  #run<T>(
-    operation: string,
-    key: string | undefined,
-    options: OperationOptions,
-    run: (context: OperationContext) => Promise<T>,
-    body?: Body,
-  ): Promise<T> {
+  readonly #run: Run = (operation, key, options, run, body) => {
     const context = { operation, provider: this.name, key, signal: options.signal, body };
     const checked = async () => {
       this.#checkOpen();
       return run(context);
     };
     return runOperation(context, checked, fileError);
-  }
+  };
 }
-
-function checkOptions(options: LocalStorageOptions): void {
-  const { root, name, createRoot, ...others } = options;
-  const [unknown] = Object.keys(others);
-  if (unknown !== undefined) {
-    throw invalid(`unknown option "${unknown}"; there are root, name, createRoot`);
-  }
-  if (typeof root !== 'string' || root === '' || root.includes('\0')) {
-    throw invalid('root is the path of a directory');
-  }
-  if (name !== undefined && typeof name !== 'string') throw invalid('name is text');
-  if (createRoot !== undefined && typeof createRoot !== 'boolean') {
-    throw invalid('createRoot is true or false');
-  }
-}
-
-function checkVersion(metadata: FileMetadata, condition: MatchCondition | undefined): void {
-  if (condition === undefined || condition.etag === metadata.etag) return;
-  throw new StorageError('PreconditionFailed', `${metadata.key} is not the expected version`);
-}
-
-function onlyAbsent(condition: Condition | undefined): AbsentCondition | undefined {
-  if (condition?.type === 'match') throw noMatch();
-  return condition;
-}
-
-function noMatch(): StorageError {
-  return unsupported(
-    'a directory can’t change a file only if it is a certain version: other processes may come in between',
-  );
-}
-
-const invalid = (message: string) => new StorageError('InvalidArgument', message);
-
-const unsupported = (message: string) => new StorageError('Unsupported', message);
 
 const closedError = () =>
   new StorageError('Unavailable', 'the provider is closed', { retryable: false });

@@ -1,4 +1,4 @@
-import { type BigIntStats, constants } from 'node:fs';
+import { type BigIntStats, constants, lstatSync } from 'node:fs';
 import { lstat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type FileMetadata, type Key, StorageError } from '@org/storage-core';
@@ -8,6 +8,7 @@ import { describe, readGeneration } from './generation.js';
 import { identityOf } from './identity.js';
 import { pathOfDescriptor, refuseLinks, standsAt } from './links.js';
 import { checkRootPresent, type Root } from './root.js';
+import { isSpelt } from './spelling.js';
 
 /** Without O_NONBLOCK, opening a FIFO would wait for a writer; files don't know it. */
 const READ = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
@@ -20,6 +21,7 @@ export interface OpenFile {
   readonly descriptor: Descriptor;
   readonly stats: BigIntStats;
   readonly metadata: FileMetadata;
+  readonly tags: Readonly<Record<string, string>>;
 }
 
 /**
@@ -42,7 +44,7 @@ export async function openFile(root: Root, key: Key): Promise<OpenFile> {
 
 async function openOrExplain(root: Root, key: Key): Promise<Descriptor> {
   try {
-    return await Descriptor.open(join(root.path, key), READ);
+    return await Descriptor.open(join(root.path, key), READ, root.immediate);
   } catch (error) {
     const errno = errnoOf(error);
     if (isMissing(error) || errno === 'ELOOP' || errno === 'ENXIO') {
@@ -62,22 +64,29 @@ async function generationOf(
   const path = join(root.path, key);
   const stats = await descriptor.stat();
   // A file that has just been replaced was a good one to open.
-  const replaced = pathOfDescriptor(descriptor.fd) === `${path} (deleted)`;
+  const known = pathOfDescriptor(descriptor.fd);
+  const replaced = known === `${path} (deleted)`;
   try {
-    if (!replaced && !(await standsAt(descriptor, root, key.split('/')))) return undefined;
+    if (!replaced && !(await isSpelt(root, key))) throw notFound(key);
+    if (!replaced && known !== path && !(await standsAt(descriptor, root, key.split('/'))))
+      return undefined;
     if (!stats.isFile()) throw notFound(key);
     const generation = await readGeneration(root, key, stats);
     // Something else has put it there, unless it was replaced and its metadata went: then it must not pass for such.
-    if (generation === undefined && !(await isStill(path, stats))) return undefined;
-    return { descriptor, stats, metadata: describe(key, stats, generation) };
+    if (generation === undefined && !(await isStill(root, path, stats))) return undefined;
+    const metadata = describe(key, stats, generation);
+    return { descriptor, stats, metadata, tags: generation?.tags ?? {} };
   } catch (error) {
     if (isMissing(error)) return undefined;
     throw error;
   }
 }
 
-async function isStill(path: string, stats: BigIntStats): Promise<boolean> {
-  return identityOf(await lstat(path, { bigint: true })) === identityOf(stats);
+async function isStill(root: Root, path: string, stats: BigIntStats): Promise<boolean> {
+  const found = root.immediate
+    ? lstatSync(path, { bigint: true })
+    : await lstat(path, { bigint: true });
+  return identityOf(found) === identityOf(stats);
 }
 
 function notFound(key: Key, cause?: unknown): StorageError {

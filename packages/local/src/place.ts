@@ -1,18 +1,20 @@
 import type { BigIntStats } from 'node:fs';
 import { link, lstat, rename, rm } from 'node:fs/promises';
-import { type AbsentCondition, type Key, StorageError, throwIfAborted } from '@org/storage-core';
+import { type Condition, type Key, StorageError, throwIfAborted } from '@org/storage-core';
 import { type Directory, makeDirectories, openDirectory, removeCreated } from './directory.js';
 import { blockedError, errnoOf, isMissing, linkError } from './file-error.js';
+import { etagOf } from './identity.js';
 import { refuseLinks } from './links.js';
 import { splitKey } from './paths.js';
 import type { Root } from './root.js';
+import { refuseOtherSpelling } from './spelling.js';
 import type { StagingFile } from './staging.js';
 
 /** How often a directory that others remove, having just emptied it, is made again. */
 const PLACE_ATTEMPTS = 100;
 
 /** What link(2) answers on file systems without hard links, such as FAT. */
-const NO_LINKS: ReadonlySet<string | undefined> = new Set([
+export const NO_LINKS: ReadonlySet<string | undefined> = new Set([
   'EPERM',
   'ENOSYS',
   'ENOTSUP',
@@ -23,6 +25,7 @@ const NO_LINKS: ReadonlySet<string | undefined> = new Set([
 export async function lookAt(root: Root, key: Key): Promise<BigIntStats | undefined> {
   const { parents, name } = splitKey(key);
   await refuseLinks(root, parents);
+  await refuseOtherSpelling(root, key);
   try {
     return fileOrRefuse(
       key,
@@ -40,21 +43,45 @@ function fileOrRefuse(key: Key, stats: BigIntStats): BigIntStats {
   return stats;
 }
 
-/** For the condition `absent`. */
-export function existsError(key: Key): StorageError {
+/**
+ * @param found what has the key's name.
+ * @throws StorageError `AlreadyExists`, `PreconditionFailed`.
+ */
+export function checkCondition(
+  key: Key,
+  found: BigIntStats | undefined,
+  condition: Condition | undefined,
+): void {
+  if (condition === undefined) return;
+  if (condition.type === 'absent') {
+    if (found !== undefined) throw existsError(key);
+  } else if (found === undefined) {
+    throw preconditionError(key, 'there is no such file');
+  } else if (etagOf(found) !== condition.etag) {
+    throw preconditionError(key, 'it has changed');
+  }
+}
+
+function existsError(key: Key): StorageError {
   return new StorageError('AlreadyExists', `${key} exists already`, { key });
+}
+
+export function preconditionError(key: Key, found: string): StorageError {
+  return new StorageError('PreconditionFailed', `${key} is not the expected version: ${found}`, {
+    key,
+  });
 }
 
 /**
  * Gives a complete and synced staging file its key, durably: the one place where a file becomes visible. A failure leaves no
  * directories behind that were made for it.
- * @throws StorageError `AlreadyExists` if the condition does not hold.
+ * @throws StorageError `AlreadyExists` or `PreconditionFailed` if the condition does not hold.
  */
 export async function place(
   root: Root,
   key: Key,
   staging: StagingFile,
-  condition: AbsentCondition | undefined,
+  condition: Condition | undefined,
   signal: AbortSignal | undefined,
 ): Promise<void> {
   const { parents, name } = splitKey(key);
@@ -64,7 +91,7 @@ export async function place(
       try {
         const directory = await openOrMake(root, parents, created);
         try {
-          await publish(key, staging, directory, name, condition, signal);
+          await publish(root, key, staging, directory.at(name), condition, signal);
           await directory.sync();
         } finally {
           await directory.close();
@@ -98,26 +125,41 @@ async function openOrMake(
 }
 
 async function publish(
+  root: Root,
   key: Key,
   staging: StagingFile,
-  directory: Directory,
-  name: string,
-  condition: AbsentCondition | undefined,
+  target: string,
+  condition: Condition | undefined,
   signal: AbortSignal | undefined,
 ): Promise<void> {
-  const target = directory.at(name);
+  if (condition?.type === 'absent') {
+    // No lock: link(2) itself looks and changes at once, and where a file is there is nothing to create.
+    checkCondition(key, await lookAtTarget(root, key, target), condition);
+    throwIfAborted(signal);
+    await linkOnce(root, key, staging, target);
+    return;
+  }
+  const needed = condition !== undefined;
+  await root.locks.hold(root, key, signal, needed, async () => {
+    const found = await lookAtTarget(root, key, target);
+    checkCondition(key, found, condition);
+    if (found !== undefined) await keepMode(staging, found);
+    throwIfAborted(signal);
+    await rename(staging.path, target);
+  });
+}
+
+async function lookAtTarget(
+  root: Root,
+  key: Key,
+  target: string,
+): Promise<BigIntStats | undefined> {
   const found = await lstat(target, { bigint: true }).catch((error: unknown) => {
     if (isMissing(error)) return undefined;
     throw error;
   });
-  if (found !== undefined) {
-    fileOrRefuse(key, found);
-    if (condition !== undefined) throw existsError(key);
-    await keepMode(staging, found);
-  }
-  throwIfAborted(signal);
-  if (condition === undefined) await rename(staging.path, target);
-  else await linkOnce(key, staging, target);
+  await refuseOtherSpelling(root, key);
+  return found === undefined ? undefined : fileOrRefuse(key, found);
 }
 
 /** An overwritten file keeps its permissions, as if it had been written in place: others may depend on them. */
@@ -126,24 +168,36 @@ async function keepMode(staging: StagingFile, replaced: BigIntStats): Promise<vo
   if (((await staging.handle.stat()).mode & 0o777) !== mode) await staging.handle.chmod(mode);
 }
 
-async function linkOnce(key: Key, staging: StagingFile, target: string): Promise<void> {
+async function linkOnce(root: Root, key: Key, staging: StagingFile, target: string): Promise<void> {
   try {
     await link(staging.path, target);
   } catch (error) {
     const errno = errnoOf(error);
-    if (NO_LINKS.has(errno)) {
-      throw new StorageError(
-        'Unsupported',
-        'this file system has no hard links, which a create-only write needs',
-        { cause: error },
-      );
-    }
+    if (NO_LINKS.has(errno)) throw noLinks(error);
     if (errno !== 'EEXIST') throw error;
+    await refuseOtherSpelling(root, key);
     // NFS may repeat a request whose answer was lost, and report its own success as EEXIST; open(2), under O_EXCL.
-    if ((await staging.handle.stat()).nlink < 2) throw existsError(key);
+    if (!(await isSameFile(staging, target))) throw existsError(key);
   }
   // What is left behind by a failure here has a second name, and is reclaimed.
   await rm(staging.path, { force: true }).catch(() => {});
+}
+
+/** Not by the number of links: what is restored from the trash has another one there. */
+async function isSameFile(staging: StagingFile, target: string): Promise<boolean> {
+  const [ours, there] = await Promise.all([
+    staging.handle.stat({ bigint: true }),
+    lstat(target, { bigint: true }),
+  ]);
+  return ours.ino === there.ino && ours.dev === there.dev;
+}
+
+export function noLinks(cause: unknown): StorageError {
+  return new StorageError(
+    'Unsupported',
+    'this file system has no hard links, which a create-only write needs',
+    { cause },
+  );
 }
 
 function lostError(key: Key, cause: unknown): StorageError {

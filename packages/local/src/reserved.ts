@@ -11,15 +11,27 @@ export const stagingPath = (root: Root): string => join(root.path, RESERVED, 'st
 /** Where the metadata of files are kept. */
 export const metaPath = (root: Root): string => join(root.path, RESERVED, 'meta');
 
+/** Where files are locked; see `KeyLocks`. */
+export const locksPath = (root: Root): string => join(root.path, RESERVED, 'locks');
+
+/** Where deleted files are kept. */
+export const trashPath = (root: Root): string => join(root.path, RESERVED, 'trash');
+
 /** Makes the reserved directories. Done before the first write only, so that a root can be read without being changed. */
 export async function makeReserved(root: Root): Promise<void> {
-  for (const path of [join(root.path, RESERVED), stagingPath(root), metaPath(root)]) {
-    try {
-      await mkdir(path);
-      await syncDirectory(dirname(path), root.syncs);
-    } catch (error) {
-      if (errnoOf(error) !== 'EEXIST') throw error;
-    }
-    if ((await lstat(path)).isSymbolicLink()) throw linkError(path.slice(root.path.length + 1));
+  const below = [stagingPath(root), metaPath(root), locksPath(root)];
+  for (const path of [join(root.path, RESERVED), ...below]) await makeOwnDirectory(root, path);
+}
+
+/**
+ * @throws StorageError `AccessDenied` if it is a link.
+ */
+export async function makeOwnDirectory(root: Root, path: string): Promise<void> {
+  try {
+    await mkdir(path);
+    await syncDirectory(dirname(path), root.syncs);
+  } catch (error) {
+    if (errnoOf(error) !== 'EEXIST') throw error;
   }
+  if ((await lstat(path)).isSymbolicLink()) throw linkError(path.slice(root.path.length + 1));
 }

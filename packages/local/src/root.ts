@@ -1,12 +1,15 @@
 import { type BigIntStats, constants } from 'node:fs';
-import { mkdir, realpath, stat } from 'node:fs/promises';
+import { mkdir, realpath, stat, statfs } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { StorageError } from '@org/storage-core';
 import { Descriptor } from './descriptor.js';
 import { syncDirectory } from './directory.js';
-import { DirectorySync } from './directory-sync.js';
+import { type Durability, type Syncs, syncsFor } from './durability.js';
 import { isMissing } from './file-error.js';
+import { KeyLocks } from './key-locks.js';
 import { pathOfDescriptor } from './links.js';
+import type { NativeLocks } from './native-locks.js';
+import { Spelling } from './spelling.js';
 
 /** A root that was looked at: links in its own path are resolved, once. */
 export interface Root {
@@ -16,14 +19,26 @@ export interface Root {
   readonly ino: bigint;
   /** Whether the kernel tells the paths of descriptors, and tells this one's as it is: not without `/proc`. */
   readonly traceable: boolean;
-  readonly syncs: DirectorySync;
+  /** Whether the status of a file that was just opened is in memory, so that asking for it never waits. */
+  readonly immediate: boolean;
+  readonly syncs: Syncs;
+  readonly locks: KeyLocks;
+  readonly spelling: Spelling;
+}
+
+export interface RootOptions {
+  /** Makes the directory, and its parents, if it does not exist. */
+  readonly create: boolean;
+  readonly durability: Durability;
+  readonly native: NativeLocks | undefined;
 }
 
 /**
  * @throws StorageError `NotFound` if there is no such directory, and `create` does not ask for one.
  */
-export async function openRoot(given: string, create: boolean): Promise<Root> {
-  if (create) await createDirectory(given);
+export async function openRoot(given: string, options: RootOptions): Promise<Root> {
+  const syncs = syncsFor(options.durability);
+  if (options.create) await createDirectory(given, syncs);
   let path: string;
   let stats: BigIntStats;
   try {
@@ -37,7 +52,29 @@ export async function openRoot(given: string, create: boolean): Promise<Root> {
     throw new StorageError('InvalidArgument', `the root ${given} is not a directory`);
   }
   const { dev, ino } = stats;
-  return { path, dev, ino, traceable: await isTraceable(path), syncs: new DirectorySync() };
+  return {
+    path,
+    dev,
+    ino,
+    traceable: await isTraceable(path),
+    immediate: await isImmediate(path),
+    syncs,
+    locks: new KeyLocks(options.native),
+    spelling: new Spelling(),
+  };
+}
+
+/**
+ * File systems of Linux that are on this machine, by their numbers in statfs(2): ext2 to ext4, XFS, Btrfs, F2FS, ZFS, tmpfs and
+ * overlayfs. One that is not known may be on a network, or in another process.
+ */
+const ON_THIS_MACHINE: ReadonlySet<number> = new Set([
+  0xef53, 0x58465342, 0x9123683e, 0xf2f52010, 0x2fc12fc1, 0x01021994, 0x794c7630,
+]);
+
+async function isImmediate(path: string): Promise<boolean> {
+  if (process.platform !== 'linux') return false;
+  return ON_THIS_MACHINE.has((await statfs(path)).type);
 }
 
 async function isTraceable(path: string): Promise<boolean> {
@@ -50,11 +87,11 @@ async function isTraceable(path: string): Promise<boolean> {
   }
 }
 
-async function createDirectory(path: string): Promise<void> {
+async function createDirectory(path: string, syncs: Syncs): Promise<void> {
   const first = await mkdir(path, { recursive: true });
   if (first === undefined) return;
   for (let made = path; ; made = dirname(made)) {
-    await syncDirectory(dirname(made));
+    await syncDirectory(dirname(made), syncs);
     if (made === first || made === dirname(made)) return;
   }
 }

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { constants } from 'node:fs';
-import { copyFile, type FileHandle, open, rm } from 'node:fs/promises';
+import { copyFile, type FileHandle, link, open, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
   type Body,
@@ -39,7 +39,7 @@ interface Content {
 }
 
 /** Never used twice: the metadata of a generation refer to it. */
-function stagingName(key: string): string {
+export function stagingName(key: string): string {
   return [formatOwner(self), randomBytes(8).toString('hex'), hashOf(key)].join('.');
 }
 
@@ -60,6 +60,14 @@ export function copyToStaging(root: Root, key: string, source: string): Promise<
   return inStaging(root, key, async (path) => {
     await copyFile(source, path, constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE);
     // Windows syncs only what is open for writing; elsewhere the copy may have got a read-only mode from its source.
+    return open(path, process.platform === 'win32' ? 'r+' : 'r');
+  });
+}
+
+/** A staging file that is another file, by a second name. */
+export function linkToStaging(root: Root, key: string, source: string): Promise<StagingFile> {
+  return inStaging(root, key, async (path) => {
+    await link(source, path);
     return open(path, process.platform === 'win32' ? 'r+' : 'r');
   });
 }

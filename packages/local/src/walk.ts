@@ -15,6 +15,7 @@ import { errnoOf, isMissing } from './file-error.js';
 import { etagOf, modifiedAt } from './identity.js';
 import { pathProblem, RESERVED } from './paths.js';
 import type { Root } from './root.js';
+import { isSpelt } from './spelling.js';
 
 /** Files that are looked at ahead of the one that is listed. */
 const LOOK_AHEAD = 32;
@@ -79,6 +80,7 @@ export async function* walk(root: Root, options: ListOptions): AsyncGenerator<Li
   const scope: Scope = { root, prefix: toBytes(prefix), after, onSkip };
   const start = startOf(prefix);
   if (start === undefined) return;
+  if (start.text !== '' && !(await isSpelt(root, start.text.slice(0, -1)))) return;
   const open = [entriesOf(scope, start)];
   for (let entries = open.at(-1); entries !== undefined; entries = open.at(-1)) {
     const { done, value } = await entries.next();

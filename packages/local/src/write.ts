@@ -1,32 +1,36 @@
 import { lstat } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
-  type AbsentCondition,
   type Body,
+  type Condition,
   contentTypeOf,
   type FileMetadata,
   type Key,
+  type MatchCondition,
   StorageError,
   type UploadOptions,
 } from '@org/storage-core';
-import { describe, type Generation, sweepGenerations, writeGeneration } from './generation.js';
-import { identityOf } from './identity.js';
+import { errnoOf } from './file-error.js';
+import { describe, sweepGenerations, writeGeneration } from './generation.js';
+import { distinctTime, identityOf } from './identity.js';
 import { pathOfDescriptor } from './links.js';
 import { type OpenFile, openFile } from './open-file.js';
-import { existsError, lookAt, place } from './place.js';
+import { checkCondition, lookAt, NO_LINKS, noLinks, place } from './place.js';
 import { checkRootPresent, type Root } from './root.js';
 import { checkUnchanged } from './stable-stream.js';
 import {
   copyToStaging,
   createStaging,
   dropStaging,
+  linkToStaging,
   type StagingFile,
   writeBody,
 } from './staging.js';
+import type { Generation } from './stored-generation.js';
+import type { TrashedFile } from './trash-entry.js';
 
-/** What a provider that can't compare versions atomically takes of a condition. */
 interface WriteConditions {
-  readonly condition: AbsentCondition | undefined;
+  readonly condition: Condition | undefined;
   readonly signal: AbortSignal | undefined;
 }
 
@@ -38,18 +42,20 @@ export async function storeBody(
   conditions: WriteConditions,
 ): Promise<FileMetadata> {
   await checkPlace(root, key, conditions);
-  const { contentType = contentTypeOf(key), cacheControl, contentDisposition } = options;
+  const { contentType = contentTypeOf(key), cacheControl, contentDisposition, tags } = options;
   const described = {
     key,
     contentType,
     ...(cacheControl === undefined ? {} : { cacheControl }),
     ...(contentDisposition === undefined ? {} : { contentDisposition }),
     metadata: { ...options.metadata },
+    ...(tags === undefined ? {} : { tags: { ...tags } }),
   };
   const staging = await createStaging(root, key);
   return finish(root, key, staging, async () => {
     const content = await writeBody(staging, body, options);
-    return commit(root, staging, { ...described, ...content, staging: staging.name }, conditions);
+    const generation = { ...described, ...content, staging: staging.name };
+    return commit(root, staging, generation, Date.now(), conditions);
   });
 }
 
@@ -57,28 +63,51 @@ export async function storeCopy(
   root: Root,
   from: Key,
   to: Key,
-  signal: AbortSignal | undefined,
+  sourceCondition: MatchCondition | undefined,
+  conditions: WriteConditions,
 ): Promise<FileMetadata> {
-  const conditions = { condition: undefined, signal };
   await checkPlace(root, to, conditions);
   const source = await openFile(root, from);
   try {
+    checkCondition(from, source.stats, sourceCondition);
     const staging = await copyToStaging(root, to, readablePath(root, from, source));
     return await finish(root, to, staging, async () => {
       await checkCopied(root, from, source, staging);
       const { etag: _, lastModified: __, ...described } = source.metadata;
-      return commit(root, staging, { ...described, key: to, staging: staging.name }, conditions);
+      const { tags } = source;
+      const generation = { ...described, tags, key: to, staging: staging.name };
+      return commit(root, staging, generation, Date.now(), conditions);
     });
   } finally {
     await source.descriptor.close();
   }
 }
 
+/** Gives a body of the trash a key, if there is no file; it keeps its other name. */
+export async function storeLinked(
+  root: Root,
+  key: Key,
+  source: string,
+  { file, tags }: Pick<TrashedFile, 'file' | 'tags'>,
+  signal: AbortSignal | undefined,
+): Promise<FileMetadata> {
+  const conditions = { condition: { type: 'absent' }, signal } as const;
+  await checkPlace(root, key, conditions);
+  const staging = await linkToStaging(root, key, source).catch((error: unknown) => {
+    throw NO_LINKS.has(errnoOf(error)) ? noLinks(error) : error;
+  });
+  return finish(root, key, staging, () => {
+    const { etag: _, lastModified, ...described } = file;
+    const generation = { ...described, tags, key, staging: staging.name };
+    return commit(root, staging, generation, lastModified.getTime(), conditions);
+  });
+}
+
 /** What can be known to fail does so before anything is read or written. */
 async function checkPlace(root: Root, key: Key, { condition }: WriteConditions): Promise<void> {
   await checkRootPresent(root);
   const found = await lookAt(root, key);
-  if (found !== undefined && condition !== undefined) throw existsError(key);
+  checkCondition(key, found, condition);
 }
 
 /** Leaves nothing of a staging file, however `run` ends. */
@@ -100,14 +129,17 @@ async function commit(
   root: Root,
   staging: StagingFile,
   generation: Generation,
+  modified: number,
   { condition, signal }: WriteConditions,
 ): Promise<FileMetadata> {
   const { key } = generation;
-  await staging.handle.sync();
-  await writeGeneration(root, generation, await staging.handle.stat({ bigint: true }));
+  const time = distinctTime(modified);
+  await staging.handle.utimes(time, time);
+  await root.syncs.file(staging.handle);
+  const stats = await staging.handle.stat({ bigint: true });
+  await writeGeneration(root, generation, stats);
   await place(root, key, staging, condition, signal);
-  // Only now, since a rename changes the status change time.
-  return describe(key, await staging.handle.stat({ bigint: true }), generation);
+  return describe(key, stats, generation);
 }
 
 /** For `copyFile`, which takes no descriptors: through one where that is possible, so that it is the file that was opened. */

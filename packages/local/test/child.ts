@@ -1,11 +1,12 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmod, mkdtemp, rm } from 'node:fs/promises';
+import { chmod, mkdtemp, rm, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { build } from 'tsup';
 import { afterAll, beforeAll, onTestFinished } from 'vitest';
+import type { LocalStorageOptions } from '../src/index.js';
 
 const source = (path: string) => fileURLToPath(new URL(`../../${path}`, import.meta.url));
 
@@ -25,13 +26,14 @@ export function buildForChildren(): void {
       silent: true,
       noExternal: [/./],
       banner: {
-        js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);",
+        js: "import { createRequire as requireFrom } from 'node:module'; const require = requireFrom(import.meta.url);",
       },
       esbuildOptions: (options) => {
         options.alias = { '@org/storage-core': source('core/src/index.ts') };
       },
       outExtension: () => ({ js: '.mjs' }),
     });
+    await symlink(source('local/node_modules'), join(directory, 'node_modules')); // native modules
     bundle = join(directory, 'provider.mjs');
   });
   afterAll(async () => {
@@ -48,15 +50,23 @@ export interface Child {
 }
 
 /**
- * Runs a script in another process. It finds a provider of `root` as `provider`, and `say` to print a line.
+ * Runs a script in another process. It finds a provider of `root` as `provider`, `say` to print a line, and `require` for what the
+ * package depends on.
  * @param uid of another user, to run without the rights of root.
  */
-export function startChild(root: string, script: string, uid?: number): Child {
+export function startChild(
+  root: string,
+  script: string,
+  uid?: number,
+  options: Partial<LocalStorageOptions> = {},
+): Child {
   if (bundle === undefined) throw new Error('buildForChildren() was not called');
   const code = `
     import { setTimeout as sleep } from 'node:timers/promises';
+    import { createRequire } from 'node:module';
     import { LocalStorageProvider } from ${JSON.stringify(pathToFileURL(bundle).href)};
-    const provider = new LocalStorageProvider({ root: ${JSON.stringify(root)} });
+    const require = createRequire(${JSON.stringify(pathToFileURL(bundle).href)});
+    const provider = new LocalStorageProvider(${JSON.stringify({ ...options, root })});
     const say = (...words) => console.log(words.join(' '));
     ${script}`;
   const child = spawn(process.execPath, ['--input-type=module', '--eval', code], {

@@ -1,7 +1,7 @@
-import { link, mkdir, readdir, rm } from 'node:fs/promises';
+import { link, mkdir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
-import { isStorageError, readAll } from '@org/storage-core';
+import { readAll } from '@org/storage-core';
 import { describe, expect, it, vi } from 'vitest';
 import { buildForChildren, startChild } from './child.js';
 import { onCall, systemError } from './faults.js';
@@ -110,29 +110,5 @@ describe('a create-only upload', () => {
     await provider.upload('file', 'x', { ...ABSENT, metadata: { a: '1' } });
     await provider.delete('file');
     expect((await provider.upload('file', 'x', ABSENT)).metadata).toEqual({});
-  });
-});
-
-describe('conditions that a directory can’t keep', () => {
-  it('are refused with Unsupported before anything is read', async () => {
-    const { provider, root } = await localStorage();
-    const { etag } = await provider.upload('file', 'old');
-    const match = { condition: { type: 'match', etag } } as const;
-    const before = await filesIn(root);
-    const body = new Readable({ read: () => expect.unreachable('the body is read') });
-    await rejection(provider.upload('file', body, match), 'Unsupported');
-    await rejection(provider.delete('file', match), 'Unsupported');
-    await rejection(provider.copy('file', 'other', match), 'Unsupported');
-    await rejection(provider.copy('file', 'other', ABSENT), 'Unsupported');
-    await rejection(provider.move('file', 'other', ABSENT), 'Unsupported');
-    await rejection(provider.upload('file', 'x', { tags: { a: '1' } }), 'Unsupported');
-    expect(await filesIn(root)).toEqual(before);
-    await rm(root, { recursive: true });
-    expect(
-      isStorageError(
-        await provider.upload('file', 'x', match).catch((e: unknown) => e),
-        'Unsupported',
-      ),
-    ).toBe(true);
   });
 });

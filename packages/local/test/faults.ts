@@ -1,5 +1,3 @@
-import type * as callbackFs from 'node:fs';
-import type * as promiseFs from 'node:fs/promises';
 import { onTestFinished } from 'vitest';
 
 /**
@@ -33,7 +31,7 @@ export function failOn(call: string, path: string, code: string): void {
 }
 
 /** `node:fs/promises` with the hook; methods of a handle are calls such as `handle.sync`, with its path in front. */
-export function hookPromises(actual: typeof promiseFs): typeof promiseFs {
+export function hookPromises<T extends object>(actual: T): T {
   const hooked = Object.fromEntries(
     Object.entries(actual).map(([name, value]) => [
       name,
@@ -43,11 +41,15 @@ export function hookPromises(actual: typeof promiseFs): typeof promiseFs {
   return { ...actual, ...hooked };
 }
 
+/** On one that is not known to be on this machine, every call is made in a way that can be watched and broken. */
+const UNKNOWN_FILE_SYSTEM = { type: 0 };
+
 function promiseWithHook(name: string, call: unknown) {
   return async (...args: unknown[]) => {
     const outcome = await hook(name, args);
     if (outcome === SKIP) return undefined;
     const result: unknown = await apply(call, args);
+    if (name === 'statfs') return UNKNOWN_FILE_SYSTEM;
     if (typeof outcome === 'function') return apply(outcome, [result]);
     return name === 'open' ? handleWithHook(result, args[0]) : result;
   };
@@ -55,7 +57,7 @@ function promiseWithHook(name: string, call: unknown) {
 
 function handleWithHook(handle: unknown, path: unknown): unknown {
   if (typeof handle !== 'object' || handle === null) return handle;
-  for (const name of ['sync', 'write', 'stat', 'close'] as const) {
+  for (const name of ['sync', 'write', 'stat', 'utimes', 'close'] as const) {
     const method: unknown = Reflect.get(handle, name);
     Reflect.defineProperty(handle, name, {
       value: async (...args: unknown[]) => {
@@ -69,14 +71,14 @@ function handleWithHook(handle: unknown, path: unknown): unknown {
 }
 
 /** `node:fs` with the hook on what descriptors are made of. */
-export function hookCallbacks(actual: typeof callbackFs): typeof callbackFs {
+export function hookCallbacks<T extends object>(actual: T): T {
   const hooked = (['open', 'fstat', 'read', 'fsync', 'close'] as const).map((name) => [
     name,
-    callbackWithHook(name, actual[name]),
+    callbackWithHook(name, Reflect.get(actual, name)),
   ]);
   const readlinkSync = (...args: unknown[]) => {
     hook('readlinkSync', args);
-    return apply(actual.readlinkSync, args);
+    return apply(Reflect.get(actual, 'readlinkSync'), args);
   };
   return { ...actual, ...Object.fromEntries(hooked), readlinkSync };
 }
@@ -101,4 +103,36 @@ function apply(call: unknown, args: readonly unknown[], self?: unknown): unknown
 /** Syncs matter to a machine that crashes; a test that does not care is faster without. */
 export function withoutSyncs(): void {
   onCall((call) => (call === 'handle.sync' || call === 'fsync' ? SKIP : undefined));
+}
+
+/**
+ * Makes the file system take names for the same that differ in case or Unicode form, as APFS and NTFS do: what is asked for
+ * under another spelling of a name that is there, is that.
+ */
+export function foldNames(): void {
+  onCall((_, args) => {
+    for (const [index, path] of args.entries()) {
+      if (typeof path === 'string' && path.startsWith('/')) args[index] = spelledAsThere(path);
+    }
+  });
+}
+
+function spelledAsThere(path: string): string {
+  const fs = process.getBuiltinModule('node:fs');
+  const fold = (name: string) => name.normalize('NFKC').toLowerCase();
+  const [, start = '', rest = ''] = /^(\/proc\/self\/fd\/\d+|)(.*)$/.exec(path) ?? [];
+  let found = start;
+  for (const segment of rest.split('/').filter((part) => part !== '')) {
+    let names: string[] = [];
+    try {
+      names = fs.readdirSync(`${found}/`);
+    } catch {
+      // Not there: nor is what is below it.
+    }
+    const name = names.includes(segment)
+      ? segment
+      : names.find((other) => fold(other) === fold(segment));
+    found = `${found}/${name ?? segment}`;
+  }
+  return found + (path.endsWith('/') ? '/' : '');
 }

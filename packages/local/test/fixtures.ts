@@ -40,15 +40,18 @@ export async function rejection(
   return error;
 }
 
-/** Everything in a directory, as paths relative to it; what is reserved only where it is asked for. */
+/** All files in a directory, as paths relative to it, but for the locks, which stay. */
 export async function filesIn(directory: string): Promise<string[]> {
   const entries = await readdir(directory, { recursive: true, withFileTypes: true });
   return entries
     .filter((entry) => !entry.isDirectory())
     .map((entry) => join(entry.parentPath, entry.name).slice(directory.length + 1))
+    .filter((path) => !path.startsWith('.storage/locks/'))
     .sort();
 }
 
 export const stagingIn = (root: string) => join(root, '.storage', 'staging');
+
+export const trashIn = (root: string) => join(root, '.storage', 'trash');
 
 export const metaIn = (root: string) => join(root, '.storage', 'meta');

@@ -349,7 +349,11 @@ describe('where no /proc tells the path of a descriptor', () => {
     const { root } = await besideSecret();
     withoutProc();
     const descriptor = await Descriptor.open(join(root, 'file'), 0);
-    const opened = await openRoot(root, false);
+    const opened = await openRoot(root, {
+      create: false,
+      durability: 'fsync',
+      native: undefined,
+    });
     expect(opened.traceable).toBe(false);
     expect(await standsAt(descriptor, opened, ['file'])).toBe(true);
     expect(await standsAt(descriptor, opened, ['dir', 'file'])).toBe(false);

@@ -23,6 +23,8 @@ describe('options', () => {
     [{ root: '/tmp', name: 5 }],
     [{ root: '/tmp', createRoot: 'yes' }],
     [{ root: '/tmp', rooot: '/tmp' }],
+    [{ root: '/tmp', durability: 'often' }],
+    [{ root: '/tmp', deleted: true }],
   ])('%j are refused', (options) => {
     expect(() => Reflect.construct(LocalStorageProvider, [options])).toThrow(
       expect.objectContaining({ code: 'InvalidArgument' }),
@@ -160,6 +162,7 @@ describe.skipIf(process.getuid?.() !== 0)('a process without the rights of root'
     await chmod(join(root, '.storage'), 0o777);
     await chmod(join(root, '.storage/meta'), 0o777);
     await chmod(join(root, '.storage/staging'), 0o777);
+    await chmod(join(root, '.storage/locks'), 0o777);
     await prepare(root);
     const child = startChild(
       root,

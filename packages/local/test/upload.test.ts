@@ -33,7 +33,7 @@ describe('an upload', () => {
     for (const condition of [undefined, { type: 'absent' }] as const) {
       await provider.delete('a/file');
       const { etag } = await provider.upload('a/file', 'content', { condition });
-      expect(etag).toMatch(/^[0-9a-f]+(-[0-9a-f]+){3}$/);
+      expect(etag).toMatch(/^[0-9a-f]+(-[0-9a-f]+){2}$/);
       expect((await provider.stat('a/file')).etag).toBe(etag);
       const { metadata, body } = await provider.download('a/file');
       body.destroy();
