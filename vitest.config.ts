@@ -13,7 +13,8 @@ const unit = ['{packages,apps}/*/test/**/*.test.ts'];
 const elsewhere = ['**/*.ceph.test.ts', '**/*.large.test.ts'];
 
 /** Suites of many seconds: whole conformance runs, and those that start the command again and again. */
-const lengthy = '**/{conformance,mutants,generation,interruption,failure}.test.ts';
+const lengthy =
+  '**/{conformance,mutants,generation,interruption,failure,contention,many-files,installed}.test.ts';
 
 const common = { testTimeout: 60_000, hookTimeout: 120_000 };
 

@@ -59,8 +59,8 @@ export class MemoryStorageProvider implements StorageProvider {
   readonly versions?: FileVersions;
   /** What signs, and is to verify, the URLs; with the option `urls`. */
   readonly urlSigner?: UrlSigner;
-  readonly createDownloadUrl?: NonNullable<StorageProvider['createDownloadUrl']>;
-  readonly createUploadTicket?: NonNullable<StorageProvider['createUploadTicket']>;
+  readonly createDownloadUrl: StorageProvider['createDownloadUrl'];
+  readonly createUploadTicket: StorageProvider['createUploadTicket'];
   readonly #files: MemoryFiles;
   #closed = false;
 

@@ -278,11 +278,11 @@ export interface StorageProvider extends AsyncDisposable {
   readonly name: string;
   readonly capabilities: Capabilities;
   /** Present where `capabilities.multipart` is not `absent`. */
-  readonly multipart?: MultipartUploads;
+  readonly multipart?: MultipartUploads | undefined;
   /** Present where `capabilities.versions` is not `absent`. */
-  readonly versions?: FileVersions;
+  readonly versions?: FileVersions | undefined;
   /** Present where `capabilities.tags` is not `absent`. */
-  readonly tags?: FileTags;
+  readonly tags?: FileTags | undefined;
 
   /**
    * Stores a file. Until the promise resolves, readers see the old file or none; from then on, all see the new one, body
@@ -350,7 +350,9 @@ export interface StorageProvider extends AsyncDisposable {
    * `capabilities.downloadUrls` is not `absent`. Whether the file exists is not looked at.
    * @throws StorageError `InvalidArgument`.
    */
-  createDownloadUrl?(key: string, options?: DownloadUrlOptions): Promise<SignedUrl>;
+  readonly createDownloadUrl?:
+    | ((key: string, options?: DownloadUrlOptions) => Promise<SignedUrl>)
+    | undefined;
 
   /**
    * What a browser or another client needs to upload one file without credentials, for a while. All that the options
@@ -358,13 +360,15 @@ export interface StorageProvider extends AsyncDisposable {
    * not `absent`.
    * @throws StorageError `InvalidArgument`, `Unsupported` for what this store can't bind.
    */
-  createUploadTicket?(key: string, options?: UploadTicketOptions): Promise<UploadTicket>;
+  readonly createUploadTicket?:
+    | ((key: string, options?: UploadTicketOptions) => Promise<UploadTicket>)
+    | undefined;
 
   /**
    * What the actual store can do, tried out on a key of its own that is removed again. Absent where `capabilities` leave
    * no doubt.
    */
-  probe?(options?: OperationOptions): Promise<Capabilities>;
+  readonly probe?: ((options?: OperationOptions) => Promise<Capabilities>) | undefined;
 
   /** Frees connections and descriptors. Later calls reject with `Unavailable`, not retryable. Idempotent. */
   close(): Promise<void>;

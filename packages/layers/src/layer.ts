@@ -87,7 +87,7 @@ function providerOf(inner: StorageProvider, operations: Operations): StorageProv
     close: () => inner.close(),
     [Symbol.asyncDispose]: () => inner.close(),
   };
-  return complete as StorageProvider; // an optional member that is there and undefined: no type of a getter says so
+  return complete;
 }
 
 function operationsOf(provider: StorageProvider): Operations {

@@ -70,9 +70,9 @@ export class LocalStorageProvider implements StorageProvider {
   /** What signs, and is to verify, the URLs; with the option `urls`. */
   readonly urlSigner?: UrlSigner;
   /** With the option `urls`. */
-  readonly createDownloadUrl?: NonNullable<StorageProvider['createDownloadUrl']>;
+  readonly createDownloadUrl: StorageProvider['createDownloadUrl'];
   /** With the option `urls`; of type `put` or `post`. */
-  readonly createUploadTicket?: NonNullable<StorageProvider['createUploadTicket']>;
+  readonly createUploadTicket: StorageProvider['createUploadTicket'];
   readonly #access: RootAccess;
   readonly #trashDeleted: boolean;
   readonly #bodies = new OpenBodies();

@@ -12,7 +12,7 @@ import {
 } from '@org/storage-core';
 import { errnoOf } from './file-error.js';
 import { describe, sweepGenerations, writeGeneration } from './generation.js';
-import { distinctTime, identityOf } from './identity.js';
+import { distinctNow, distinctWithin, identityOf } from './identity.js';
 import { pathOfDescriptor } from './links.js';
 import { type OpenFile, openFile } from './open-file.js';
 import { checkCondition, lookAt, NO_LINKS, noLinks, place } from './place.js';
@@ -55,7 +55,7 @@ export async function storeBody(
   return finish(root, key, staging, async () => {
     const content = await writeBody(staging, body, options);
     const generation = { ...described, ...content, staging: staging.name };
-    return commit(root, staging, generation, Date.now(), conditions);
+    return commit(root, staging, generation, distinctNow(), conditions);
   });
 }
 
@@ -76,7 +76,7 @@ export async function storeCopy(
       const { etag: _, lastModified: __, ...described } = source.metadata;
       const { tags } = source;
       const generation = { ...described, tags, key: to, staging: staging.name };
-      return commit(root, staging, generation, Date.now(), conditions);
+      return commit(root, staging, generation, distinctNow(), conditions);
     });
   } finally {
     await source.descriptor.close();
@@ -99,7 +99,7 @@ export async function storeLinked(
   return finish(root, key, staging, () => {
     const { etag: _, lastModified, ...described } = file;
     const generation = { ...described, tags, key, staging: staging.name };
-    return commit(root, staging, generation, lastModified.getTime(), conditions);
+    return commit(root, staging, generation, distinctWithin(lastModified.getTime()), conditions);
   });
 }
 
@@ -129,12 +129,12 @@ async function commit(
   root: Root,
   staging: StagingFile,
   generation: Generation,
+  /** In seconds, as `utimes` takes it. */
   modified: number,
   { condition, signal }: WriteConditions,
 ): Promise<FileMetadata> {
   const { key } = generation;
-  const time = distinctTime(modified);
-  await staging.handle.utimes(time, time);
+  await staging.handle.utimes(modified, modified);
   await root.syncs.file(staging.handle);
   const stats = await staging.handle.stat({ bigint: true });
   await writeGeneration(root, generation, stats);

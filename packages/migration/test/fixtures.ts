@@ -1,7 +1,11 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { MemoryStorageProvider, type StorageProvider } from '@org/storage-core';
+import {
+  MemoryStorageProvider,
+  type MultipartUploads,
+  type StorageProvider,
+} from '@org/storage-core';
 import { onTestFinished } from 'vitest';
 import { type Journal, openSqliteJournal } from '../src/index.js';
 
@@ -39,6 +43,14 @@ export function altered<P extends StorageProvider>(
       return typeof value === 'function' ? value.bind(target) : value;
     },
   });
+}
+
+/** Unfinished uploads of which a migration needs no more than to list and abort them. */
+export function uploadsOf(known: Pick<MultipartUploads, 'list' | 'abort'>): MultipartUploads {
+  const unexpected = () => {
+    throw new Error('not an operation of a migration');
+  };
+  return { ...known, listParts: unexpected, complete: unexpected, sweep: unexpected };
 }
 
 export async function contentOf(provider: StorageProvider, key: string): Promise<string> {

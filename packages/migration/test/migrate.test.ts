@@ -7,7 +7,15 @@ import {
 } from '@org/storage-core';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { type MigrateOptions, type MigrationEvent, migrate } from '../src/index.js';
-import { altered, contentOf, keysOf, memoryWith, quickly, temporaryJournal } from './fixtures.js';
+import {
+  altered,
+  contentOf,
+  keysOf,
+  memoryWith,
+  quickly,
+  temporaryJournal,
+  uploadsOf,
+} from './fixtures.js';
 
 const unavailable = () => new StorageError('Unavailable', 'the server is down');
 
@@ -330,7 +338,7 @@ describe('a large source file', () => {
     const { target, journal, run } = await setting({ a: large('1') });
     const seen: unknown[] = [];
     const inParts = altered(target, {
-      multipart: { async *list() {}, abort: async () => {} },
+      multipart: uploadsOf({ async *list() {}, abort: async () => {} }),
       upload: async (key, body, options) => {
         seen.push(await journal.unfinishedUploads());
         await options?.onMultipartUpload?.('id-1');
@@ -430,14 +438,14 @@ describe('multipart uploads that a killed run left behind', () => {
       ['id-3', 'unknown too'],
     ]);
     const withUploads = altered(target, {
-      multipart: {
+      multipart: uploadsOf({
         async *list() {
           for (const [uploadId, key] of left) yield { key, uploadId, initiated: new Date(0) };
         },
         abort: async (_, uploadId) => {
           left.delete(uploadId);
         },
-      },
+      }),
     });
     await run({ target: withUploads });
     expect([...left.keys()]).toEqual(['id-3']);

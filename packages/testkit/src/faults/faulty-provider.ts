@@ -230,20 +230,5 @@ export function withFaults(inner: StorageProvider): FaultyProvider {
     close: () => struck({ operation: 'close' }, () => inner.close()),
     [Symbol.asyncDispose]: () => inner[Symbol.asyncDispose](),
   };
-  return { ...presentMembers(whole), faults };
-}
-
-/** Without the members that the original does not have. */
-function presentMembers(whole: Whole): StorageProvider {
-  const { multipart, versions, tags, createDownloadUrl, createUploadTicket, probe, ...required } =
-    whole;
-  return {
-    ...required,
-    ...(multipart && { multipart }),
-    ...(versions && { versions }),
-    ...(tags && { tags }),
-    ...(createDownloadUrl && { createDownloadUrl }),
-    ...(createUploadTicket && { createUploadTicket }),
-    ...(probe && { probe }),
-  };
+  return { ...whole, faults };
 }
