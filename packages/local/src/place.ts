@@ -66,7 +66,7 @@ function existsError(key: Key): StorageError {
   return new StorageError('AlreadyExists', `${key} exists already`, { key });
 }
 
-export function preconditionError(key: Key, found: string): StorageError {
+function preconditionError(key: Key, found: string): StorageError {
   return new StorageError('PreconditionFailed', `${key} is not the expected version: ${found}`, {
     key,
   });

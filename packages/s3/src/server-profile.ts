@@ -30,7 +30,7 @@ export interface ServerProfile {
 }
 
 /** As in the options of an upload. */
-export type FormField = 'cacheControl' | 'contentDisposition' | 'tags' | 'checksums';
+type FormField = 'cacheControl' | 'contentDisposition' | 'tags' | 'checksums';
 
 /** What is known of a server, to be handed to another provider as its option `capabilities`. */
 export interface S3Capabilities extends Capabilities {

@@ -23,7 +23,7 @@ import { delegate } from './mutant.js';
 /** Bytes. */
 export const PART_SIZE = 64 * 1024;
 
-export interface Unfinished extends MultipartUpload {
+interface Unfinished extends MultipartUpload {
   readonly options: UploadOptions;
   readonly parts: Map<number, Buffer>;
 }
