@@ -32,7 +32,12 @@ export function conformanceHarness(
       provider,
       fetch,
       close: () => provider.close(),
-      reopen: async () => new S3StorageProvider({ ...own, ...options }),
+      reopen: async () =>
+        new S3StorageProvider({
+          ...own,
+          ...options,
+          ...(probed ? { capabilities: provider.capabilities } : {}),
+        }),
       async leftovers() {
         const found: string[] = [];
         for await (const { key, uploadId } of provider.multipart.list()) {

@@ -1,4 +1,5 @@
 import type { StorageErrorCode, StorageProvider } from '@org/storage-core';
+import type { FaultOccasions } from '../fault-schedule.js';
 
 /** Every operation of a provider that can fail, as errors and events name it. */
 export type FaultyOperation =
@@ -45,27 +46,13 @@ export type FaultEffect =
   | ({ readonly type: 'break-listing'; readonly after: number } & Partial<Failure>);
 
 /** Which calls it goes wrong for: those for which all that is given holds. */
-export interface FaultMatch {
+export interface FaultMatch extends FaultOccasions {
   readonly operation?: FaultyOperation | readonly FaultyOperation[];
   /** The whole key, or an expression to search it with; of a copy or move, its source. */
   readonly key?: string | RegExp;
-  /** Strikes from the nth matching call on, counted from 1. Default 1. */
-  readonly from?: number;
-  /** Strikes so many times at most. Default: no limit. */
-  readonly times?: number;
-  /** Strikes with this probability. Default 1. */
-  readonly probability?: number;
-  /** Of the dice for `probability`; the same seed makes the same throws. Default 1. */
-  readonly seed?: number;
 }
 
 export type Fault = FaultEffect & FaultMatch;
-
-export interface FaultHandle {
-  /** How often it struck. */
-  readonly hits: number;
-  remove(): void;
-}
 
 /** The operations that a fault of a type can strike; others pass it by. */
 export const STRIKES: Readonly<Record<FaultEffect['type'], ReadonlySet<FaultyOperation> | 'all'>> =

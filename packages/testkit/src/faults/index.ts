@@ -1,8 +1,8 @@
+export type { FaultHandle } from '../fault-schedule.js';
 export type {
   Failure,
   Fault,
   FaultEffect,
-  FaultHandle,
   FaultMatch,
   FaultyOperation,
 } from './fault.js';

@@ -1,3 +1,4 @@
+import { type FaultOccasions, FaultSchedule } from '../fault-schedule.js';
 import type { OperationName } from './router.js';
 
 /** What goes wrong. Sizes and offsets are bytes. */
@@ -33,29 +34,15 @@ export type FaultEffect =
 export type ConditionalWrite = 'put' | 'complete' | 'delete' | 'copy';
 
 /** Which requests it goes wrong for: those for which all that is given holds. */
-export interface FaultMatch {
+export interface FaultMatch extends FaultOccasions {
   readonly operation?: OperationName | readonly OperationName[];
   readonly method?: string;
   readonly bucket?: string;
   /** The whole key, or an expression to search it with. Upload forms and DeleteObjects have none, theirs being in the body. */
   readonly key?: string | RegExp;
-  /** Strikes from the nth matching request on, counted from 1. Default 1. */
-  readonly from?: number;
-  /** Strikes so many times at most. Default: no limit. */
-  readonly times?: number;
-  /** Strikes with this probability. Default 1. */
-  readonly probability?: number;
-  /** Of the dice for `probability`; the same seed makes the same throws. Default 1. */
-  readonly seed?: number;
 }
 
 export type Fault = FaultEffect & FaultMatch;
-
-export interface FaultHandle {
-  /** How often it struck. */
-  readonly hits: number;
-  remove(): void;
-}
 
 interface Subject {
   readonly operation: string;
@@ -65,51 +52,9 @@ interface Subject {
 }
 
 /** The faults of a server, which may be added and removed while it runs. */
-export class FaultControl {
-  readonly #faults = new Set<ArmedFault>();
-
-  add(fault: Fault): FaultHandle {
-    const armed = new ArmedFault(fault);
-    this.#faults.add(armed);
-    return {
-      get hits() {
-        return armed.hits;
-      },
-      remove: () => {
-        this.#faults.delete(armed);
-      },
-    };
-  }
-
-  clear(): void {
-    this.#faults.clear();
-  }
-
-  /** The faults that strike this request. */
-  strike(subject: Subject): FaultEffect[] {
-    if (this.#faults.size === 0) return [];
-    return [...this.#faults].filter((fault) => fault.strikes(subject)).map(({ fault }) => fault);
-  }
-}
-
-class ArmedFault {
-  readonly fault: Fault;
-  hits = 0;
-  #seen = 0;
-  readonly #dice: () => number;
-
-  constructor(fault: Fault) {
-    this.fault = fault;
-    this.#dice = seededDice(fault.seed ?? 1);
-  }
-
-  strikes(subject: Subject): boolean {
-    const { from = 1, times = Number.POSITIVE_INFINITY, probability = 1 } = this.fault;
-    if (!matches(this.fault, subject)) return false;
-    this.#seen += 1;
-    if (this.#seen < from || this.hits >= times || this.#dice() >= probability) return false;
-    this.hits += 1;
-    return true;
+export class FaultControl extends FaultSchedule<Fault, Subject> {
+  constructor() {
+    super(matches);
   }
 }
 
@@ -123,15 +68,4 @@ function matches(fault: FaultMatch, subject: Subject): boolean {
   if (key === undefined) return true;
   if (typeof key === 'string') return key === subject.key;
   return subject.key !== undefined && subject.key.search(key) >= 0;
-}
-
-/** Numbers in [0, 1), by the generator mulberry32. */
-function seededDice(seed: number): () => number {
-  let state = seed | 0;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
 }

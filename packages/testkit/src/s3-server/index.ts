@@ -1,10 +1,10 @@
+export type { FaultHandle } from '../fault-schedule.js';
 export type { S3Credentials } from './account.js';
 export type {
   ConditionalWrite,
   Fault,
   FaultControl,
   FaultEffect,
-  FaultHandle,
   FaultMatch,
 } from './faults.js';
 export type { LifecycleAction } from './lifecycle-run.js';

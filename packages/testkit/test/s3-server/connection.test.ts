@@ -187,7 +187,7 @@ describe('content is never held in memory', () => {
 });
 
 it('requests are counted and remembered', async () => {
-  server.requests.reset();
+  await using server = await startS3Server({ buckets: ['photos'] }); // where none comes to its end late
   await send(server, { method: 'PUT', path: '/photos/counted', body: 'x' });
   await send(server, { path: '/photos/missing' });
   await send(server, { path: '/photos/missing' });
