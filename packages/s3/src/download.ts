@@ -114,7 +114,7 @@ function verified(
 ): Readable {
   const source = Readable.from(chunks, { objectMode: false });
   const body = verifiedStream(source, expected, what, translate);
-  body.once('close', () => cancel.end());
+  body.once('close', () => (body.readableEnded ? cancel.release() : cancel.end()));
   return body;
 }
 

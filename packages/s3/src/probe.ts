@@ -169,7 +169,9 @@ class Probe {
       return client.send(new DeleteObjectCommand({ ...this.#name, IfMatch }), this.#options);
     };
     if ((await outcome(remove(WRONG))) !== 412) return 'absent';
-    return supported((await outcome(remove(etag))) === 'done');
+    if ((await outcome(remove(etag))) !== 'done') return 'absent';
+    // Ceph 20 keeps a file that has changed, but tells everybody who deletes a version at once that it was them.
+    return (await outcome(remove(etag))) === 'done' ? 'emulated' : 'native';
   }
 
   async checksums(): Promise<ServerProfile['checksums']> {
