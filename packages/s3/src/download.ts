@@ -16,11 +16,12 @@ import {
 } from '@org/storage-core';
 import { type Bucket, given, versionName } from './bucket.js';
 import { matchHeader } from './condition.js';
+import { continuedBody } from './continued-body.js';
 import { statusOf } from './failure.js';
 import { recordedSha256, storedChecksums } from './metadata.js';
 import { BEFORE_SIGNING, withHeaders } from './middleware.js';
 import { readInPieces } from './parallel-ranges.js';
-import { type RangeSource, readRange } from './range-reader.js';
+import type { RangeSource } from './range-reader.js';
 import { fileOf, statFile } from './stat.js';
 
 /** What a body needs to know of the provider that it comes from. */
@@ -70,15 +71,15 @@ export async function downloadFile(
         const checksums = storedChecksums(answer);
         const metadata = fileOf(key, answer, length, checksums);
         const whole = { start: 0, end: length - 1 };
-        const chunks = read(bucket, source, whole, first);
+        const bytes = read(bucket, source, whole, first);
         const expected = { size: length, checksums };
-        const body = verified(chunks, expected, `the content of ${key}`, context, cancel);
+        const body = verified(bytes, expected, `the content of ${key}`, context, cancel);
         return { metadata, body };
       }
       const { resolved, size } = contentRange(answer, length, range);
-      const chunks = read(bucket, source, resolved, first);
+      const bytes = read(bucket, source, resolved, first);
       const expected = { size: resolved.end - resolved.start + 1 };
-      const body = verified(chunks, expected, `the range of ${key}`, context, cancel);
+      const body = verified(bytes, expected, `the range of ${key}`, context, cancel);
       // A checksum that comes with a range may be that of a part.
       return { metadata: fileOf(key, answer, size, recordedSha256(answer)), body, range: resolved };
     } catch (error) {
@@ -91,28 +92,22 @@ export async function downloadFile(
   }
 }
 
-function read(
-  bucket: Bucket,
-  source: RangeSource,
-  range: ResolvedRange,
-  body: Readable,
-): AsyncGenerator<Uint8Array> {
+function read(bucket: Bucket, source: RangeSource, range: ResolvedRange, body: Readable): Readable {
   const { downloadPartSize: size, downloadConcurrency: concurrency } = bucket;
   const small = range.end - range.start < size;
-  const first = { body, end: range.end };
-  if (concurrency === 1 || small) return readRange(source, range, first);
-  return readInPieces(source, range, { size, concurrency }, first);
+  if (concurrency === 1 || small) return continuedBody(source, range, body);
+  const pieces = readInPieces(source, range, { size, concurrency }, { body, end: range.end });
+  return Readable.from(pieces, { objectMode: false });
 }
 
 /** The body that is handed out. Whatever its end, what it was read from ends with it. */
 function verified(
-  chunks: AsyncIterable<Uint8Array>,
+  source: Readable,
   expected: Parameters<typeof verifiedStream>[1],
   what: string,
   { translate }: BodyContext,
   cancel: Cancellation,
 ): Readable {
-  const source = Readable.from(chunks, { objectMode: false });
   const body = verifiedStream(source, expected, what, translate);
   body.once('close', () => (body.readableEnded ? cancel.release() : cancel.end()));
   return body;

@@ -29,13 +29,15 @@ export interface OpenBody {
 /**
  * Reads a range over as many connections as it takes: where one breaks, the next begins with the byte that is missing, so
  * that none is handed out twice.
+ * @param broken what ended an attempt before.
  */
 export async function* readRange(
   source: RangeSource,
   range: ResolvedRange,
   first?: OpenBody,
+  broken?: unknown,
 ): AsyncGenerator<Uint8Array> {
-  const reader = new RangeReader(source, range, first);
+  const reader = new RangeReader(source, range, first, broken);
   try {
     for (let chunk = await reader.next(); chunk !== undefined; chunk = await reader.next())
       yield chunk;
@@ -49,21 +51,30 @@ class RangeReader {
   readonly #source: RangeSource;
   readonly #end: number;
   #position: number;
+  #broken: unknown;
   #open: OpenBody | undefined;
   #chunks: AsyncIterator<Uint8Array> | undefined;
 
-  constructor(source: RangeSource, { start, end }: ResolvedRange, first: OpenBody | undefined) {
+  constructor(
+    source: RangeSource,
+    { start, end }: ResolvedRange,
+    first: OpenBody | undefined,
+    broken: unknown,
+  ) {
     this.#source = source;
     this.#position = start;
     this.#end = end;
+    this.#broken = broken;
     if (first !== undefined) this.#use(first);
   }
 
   /** The next bytes; `undefined` after the last ones. */
   async next(): Promise<Uint8Array | undefined> {
-    const { attempts, signal, translate } = this.#source;
-    let broken: unknown;
-    for (let failed = 0; this.#position <= this.#end; ) {
+    let broken = this.#broken;
+    let failed = 0;
+    if (broken !== undefined) await this.#unlessFinal(broken, ++failed);
+    this.#broken = undefined;
+    while (this.#position <= this.#end) {
       try {
         const chunk = await this.#read();
         const rest = chunk.subarray(0, this.#end + 1 - this.#position);
@@ -73,12 +84,17 @@ class RangeReader {
         this.close();
         if (isStorageError(error, 'Unsupported')) throw broken ?? error; // it can't be continued
         broken = error;
-        failed += 1;
-        if (failed >= attempts || signal.aborted || !isTransient(translate(error))) throw error;
-        await pause(failed, signal);
+        await this.#unlessFinal(error, ++failed);
       }
     }
     return undefined;
+  }
+
+  /** Waits before the next attempt, if there is to be one. */
+  async #unlessFinal(error: unknown, failed: number): Promise<void> {
+    const { attempts, signal, translate } = this.#source;
+    if (failed >= attempts || signal.aborted || !isTransient(translate(error))) throw error;
+    await pause(failed, signal);
   }
 
   /** Lets a body that ends with the range come to its end, so that its connection can be used again. */
@@ -120,7 +136,7 @@ function isTransient({ code, retryable }: StorageError): boolean {
 }
 
 /** The server ended a body before the range did. */
-class ShortBody extends Error {
+export class ShortBody extends Error {
   readonly code = 'ERR_STREAM_PREMATURE_CLOSE';
 
   constructor() {
