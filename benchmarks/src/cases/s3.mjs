@@ -8,7 +8,7 @@ import { Disk } from 'flydrive';
 import { S3Driver } from 'flydrive/drivers/s3';
 import { content, drain, KIB, MIB, repeat } from './work.mjs';
 
-const SMALL = { size: 16 * KIB, count: 400, atOnce: 8 };
+const SMALL = { size: 16 * KIB, count: 1_000, atOnce: 8 };
 const LARGE = { size: 64 * MIB, count: 2, atOnce: 1 };
 
 /** One way to talk to the bucket each: how to store bytes or a stream, and how to open what is stored. */
