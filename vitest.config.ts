@@ -12,9 +12,15 @@ const alias = [
 const unit = ['{packages,apps}/*/test/**/*.test.ts'];
 const elsewhere = ['**/*.ceph.test.ts', '**/*.large.test.ts'];
 
-/** Suites of many seconds: whole conformance runs, and those that start the command again and again. */
-const lengthy =
-  '**/{conformance,mutants,generation,interruption,failure,contention,many-files,installed}.test.ts';
+/**
+ * Suites of many seconds: whole conformance runs, those that start the command again and again, those that move many large
+ * files.
+ */
+const lengthy = [
+  '**/{conformance,mutants,generation,interruption,failure,contention,many-files,installed}.test.ts',
+  '**/{transfers,resumed-upload,resumed-download,failed-upload,multipart-uploads,local-to-s3}.test.ts',
+  'packages/{cli/test/migrate,local/test/list,s3/test/upload}.test.ts',
+];
 
 const common = { testTimeout: 60_000, hookTimeout: 120_000 };
 
@@ -32,7 +38,7 @@ export default defineConfig({
       },
       {
         resolve: { alias },
-        test: { ...common, name: 'quick', include: unit, exclude: [...elsewhere, lengthy] },
+        test: { ...common, name: 'quick', include: unit, exclude: [...elsewhere, ...lengthy] },
       },
       {
         resolve: { alias },
