@@ -273,10 +273,7 @@ export class MemoryStorageProvider implements StorageProvider {
   }
 
   move(from: string, to: string, options: CopyOptions = {}): Promise<FileMetadata> {
-    return this.#run('move', from, options, async () => {
-      checkCopyOptions(options);
-      return moveByCopy(this, from, to, options);
-    });
+    return this.#run('move', from, options, () => moveByCopy(this, from, to, options));
   }
 
   checkHealth(options: OperationOptions = {}): Promise<HealthReport> {

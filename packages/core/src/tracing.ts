@@ -68,7 +68,7 @@ export function traced<T>(
   run: () => Promise<T>,
 ): Promise<T> {
   const channel = operationChannel(operation);
-  if (!heard(channel)) return run();
+  if (!channel.hasSubscribers) return run();
   const { provider, key } = about;
   return channel.tracePromise(run, { operation, provider, ...(key === undefined ? {} : { key }) });
 }
@@ -80,7 +80,7 @@ export async function* tracedListing<T>(
   run: () => AsyncGenerator<T, void, undefined>,
 ): AsyncGenerator<T, void, undefined> {
   const channel = operationChannel(operation);
-  if (!heard(channel)) {
+  if (!channel.hasSubscribers) {
     yield* run();
     return;
   }
@@ -100,15 +100,4 @@ export async function* tracedListing<T>(
   } finally {
     end();
   }
-}
-
-/** Node has `hasSubscribers` of a whole tracing channel only from 20.13 on, and its types do not in all versions. */
-function heard(channel: Channel): boolean {
-  return (
-    channel.start.hasSubscribers ||
-    channel.end.hasSubscribers ||
-    channel.asyncStart.hasSubscribers ||
-    channel.asyncEnd.hasSubscribers ||
-    channel.error.hasSubscribers
-  );
 }

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { type BigIntStats, constants } from 'node:fs';
-import { type FileHandle, lstat, mkdir, open, readdir, rename, rm } from 'node:fs/promises';
+import { type FileHandle, lstat, mkdir, open, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
   contentTypeOf,
@@ -13,6 +13,7 @@ import { Descriptor } from './descriptor.js';
 import { syncDirectory } from './directory.js';
 import { errnoOf, isMissing } from './file-error.js';
 import { etagOf, identityOf, modifiedAt } from './identity.js';
+import { isThere, namesIn } from './presence.js';
 import { metaPath, stagingPath } from './reserved.js';
 import type { Root } from './root.js';
 import { type Generation, parseGeneration } from './stored-generation.js';
@@ -181,7 +182,7 @@ export async function sweepGenerations(root: Root, key: Key): Promise<void> {
   for (const name of names) {
     const text = await readIfPresent(root, join(shard, name));
     const staging = text === undefined ? undefined : parseGeneration(text)?.staging;
-    if (staging === undefined || !(await exists(join(stagingPath(root), staging)))) {
+    if (staging === undefined || !(await isThere(join(stagingPath(root), staging)))) {
       settled.push(name);
     }
   }
@@ -207,19 +208,6 @@ export async function sweepInterrupted(
   );
   const generation = text === undefined ? undefined : parseGeneration(text);
   if (generation !== undefined) await sweepGenerations(root, generation.key);
-}
-
-async function namesIn(path: string): Promise<string[]> {
-  try {
-    return await readdir(path);
-  } catch (error) {
-    if (isMissing(error)) return [];
-    throw error;
-  }
-}
-
-async function exists(path: string): Promise<boolean> {
-  return (await identityAt(path)) !== undefined;
 }
 
 async function identityAt(path: string): Promise<string | undefined> {

@@ -244,10 +244,7 @@ export class LocalStorageProvider implements StorageProvider {
       stat: (...call: Parameters<StorageProvider['stat']>) => this.stat(...call),
       delete: (key: string, given: DeleteOptions = {}) => this.#delete(key, given, false),
     };
-    return this.#run('move', from, options, async () => {
-      checkCopyOptions(options);
-      return moveByCopy(parts, from, to, options);
-    });
+    return this.#run('move', from, options, () => moveByCopy(parts, from, to, options));
   }
 
   #getTags(key: string, options: VersionOptions): Promise<Readonly<Record<string, string>>> {

@@ -66,7 +66,10 @@ async function takeFile(
   };
   try {
     // Looked at first without the lock: where nothing is to be done, nothing is made for it in a root that is only read.
-    if ((await fileAt(root, key, path)) === undefined) return await takeNow();
+    if ((await fileAt(root, key, path)) === undefined) {
+      checkCondition(key, undefined, condition);
+      return false;
+    }
     return await root.locks.hold(root, key, signal, needed, takeNow);
   } catch (error) {
     if (errnoOf(error) === 'ENOENT') return false;

@@ -1,8 +1,9 @@
 import type { BigIntStats } from 'node:fs';
-import { lstat, open, readdir, rm } from 'node:fs/promises';
+import { lstat, open, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Key, StorageError } from '@org/storage-core';
 import { isMissing } from './file-error.js';
+import { namesIn } from './presence.js';
 import { stagingPath } from './reserved.js';
 import type { Root } from './root.js';
 
@@ -124,15 +125,6 @@ function swapCase(text: string): string {
 }
 
 const fold = (name: string) => name.normalize('NFKC').toLowerCase();
-
-async function namesIn(path: string): Promise<string[]> {
-  try {
-    return await readdir(path);
-  } catch (error) {
-    if (isMissing(error)) return [];
-    throw error;
-  }
-}
 
 function collision(key: Key, other: string): StorageError {
   return new StorageError(

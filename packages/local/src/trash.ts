@@ -1,4 +1,4 @@
-import { lstat, readdir, rename, rm, rmdir } from 'node:fs/promises';
+import { lstat, rename, rm, rmdir } from 'node:fs/promises';
 import {
   type FileMetadata,
   isStorageError,
@@ -14,6 +14,7 @@ import { etagOf } from './identity.js';
 import { type OpenFile, openFile } from './open-file.js';
 import { parseHoldable } from './paths.js';
 import { checkCondition } from './place.js';
+import { isThere, namesIn } from './presence.js';
 import { removeFile } from './remove.js';
 import { makeOwnDirectory, makeReserved, trashPath } from './reserved.js';
 import type { Root } from './root.js';
@@ -129,7 +130,7 @@ async function dropIfEmpty(place: TrashPlace): Promise<void> {
 /** All entries, ordered by time. */
 export async function* listTrash(root: Root): AsyncGenerator<TrashedFile> {
   for (const hour of await hoursOf(root)) {
-    for (const name of await namesIn(`${trashPath(root)}/${hour}`)) {
+    for (const name of (await namesIn(`${trashPath(root)}/${hour}`)).sort()) {
       const place = placeOf(root, name);
       if (place === undefined) continue;
       const entry = await readEntry(place);
@@ -203,26 +204,7 @@ async function dropEntry(place: TrashPlace): Promise<void> {
 }
 
 async function hoursOf(root: Root): Promise<string[]> {
-  return (await namesIn(trashPath(root))).filter((name) => HOUR.test(name));
-}
-
-async function namesIn(path: string): Promise<string[]> {
-  try {
-    return (await readdir(path)).sort();
-  } catch (error) {
-    if (isMissing(error)) return [];
-    throw error;
-  }
-}
-
-async function isThere(path: string): Promise<boolean> {
-  try {
-    await lstat(path);
-    return true;
-  } catch (error) {
-    if (isMissing(error)) return false;
-    throw error;
-  }
+  return (await namesIn(trashPath(root))).filter((name) => HOUR.test(name)).sort();
 }
 
 /** Best effort. */

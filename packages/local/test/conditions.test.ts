@@ -1,3 +1,4 @@
+import { writeFileSync } from 'node:fs';
 import { readdir, readlink, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
@@ -234,4 +235,18 @@ describe('lock files', () => {
     await provider.upload('d', body);
     expect(await locksOpen()).toBe(0);
   });
+});
+
+it('a delete that finds no file leaves one that comes after it', async () => {
+  const { provider, root } = await localStorage();
+  let looked = false;
+  onCall((call, [path]) => {
+    if (call !== 'lstat' || !String(path).endsWith('/file') || looked) return;
+    looked = true;
+    writeFileSync(join(root, 'file'), 'new');
+    throw systemError('ENOENT');
+  });
+  await provider.delete('file');
+  expect(looked).toBe(true);
+  expect(String(await readAll((await provider.download('file')).body))).toBe('new');
 });

@@ -220,7 +220,6 @@ export class S3StorageProvider implements StorageProvider {
   move(from: string, to: string, options: CopyOptions = {}): Promise<FileMetadata> {
     return this.#operations.run('move', from, options, async () => {
       const keys = [parseKey(from), parseKey(to)] as const;
-      checkCopyOptions(options);
       return moveByCopy(this, ...keys, options);
     });
   }
