@@ -128,12 +128,28 @@ describe('verifiedStream', () => {
 
   it('fails when its source was closed before', async () => {
     const failed = new PassThrough();
-    failed.on('error', () => {});
     failed.destroy(new Error('the disk broke'));
+    await once(failed, 'error');
     await expect(readAll(verifiedStream(failed, {}, 'the file'))).rejects.toThrow('the disk broke');
     const closed = new PassThrough();
     closed.destroy();
+    await once(closed, 'close');
     await expect(readAll(verifiedStream(closed, {}, 'the file'))).rejects.toThrow(/premature/i);
+  });
+
+  it('holds its source back where nobody reads', async () => {
+    let given = 0;
+    const source = new Readable({
+      read() {
+        given += 1_000;
+        this.push(Buffer.alloc(1_000));
+      },
+    });
+    const stream = verifiedStream(source, {}, 'the file');
+    stream.read(1);
+    await new Promise((resolve) => setImmediate(() => setImmediate(resolve)));
+    expect(given).toBeLessThan(100_000);
+    stream.destroy();
   });
 
   it('takes an empty content for what it is', async () => {

@@ -1,3 +1,4 @@
+import { getEventListeners, once } from 'node:events';
 import type { Readable } from 'node:stream';
 import { type ETag, isStorageError, readAll } from '@org/storage-core';
 import type { Fault } from '@org/storage-testkit/s3-server';
@@ -114,6 +115,19 @@ test('a signal ends the body after the download was opened, too', async () => {
   const { body } = await storage.download(key, { signal: controller.signal });
   body.once('data', () => controller.abort());
   expect((await failedRead(body)).code).toBe('Aborted');
+});
+
+test('a signal is let go of when the body has been read', async () => {
+  const storage = setup.storage();
+  const key = someKey();
+  await storage.upload(key, 'content');
+  const { signal } = new AbortController();
+  const { body } = await storage.download(key, { signal });
+  expect(getEventListeners(signal, 'abort').length).toBeGreaterThan(0);
+  const closed = once(body, 'close');
+  await readAll(body);
+  await closed;
+  expect(getEventListeners(signal, 'abort')).toEqual([]);
 });
 
 test('a file that something else stored has its own type, and no metadata of ours', async () => {

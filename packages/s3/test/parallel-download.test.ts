@@ -67,6 +67,25 @@ test('a body that nobody reads asks for no more pieces than may be in memory', a
   expect(setup.server.requests.count('GetObject')).toBe(5);
 });
 
+test('a body that is destroyed ends the requests that wait for an answer', async () => {
+  const storage = setup.storage({ ...options, maxAttempts: 1 });
+  const key = someKey();
+  await storage.upload(key, content);
+  const before = setup.server.connections;
+  const fault = setup.server.faults.add({
+    type: 'delay',
+    milliseconds: 600_000,
+    operation: 'GetObject',
+    from: 2,
+  });
+  const { body } = await storage.download(key);
+  body.on('error', () => {});
+  body.resume();
+  await until(() => fault.hits >= 2);
+  body.destroy();
+  await until(() => setup.server.connections <= before);
+});
+
 test('a piece that the server does not have as asked for fails the body', async () => {
   const storage = setup.storage(options);
   const key = someKey();
