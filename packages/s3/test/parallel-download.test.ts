@@ -68,9 +68,9 @@ test('a body that nobody reads asks for no more pieces than may be in memory', a
 });
 
 test('a body that is destroyed ends the requests that wait for an answer', async () => {
-  const storage = setup.storage({ ...options, maxAttempts: 1 });
   const key = someKey();
-  await storage.upload(key, content);
+  await setup.storage().upload(key, content);
+  const storage = setup.storage({ ...options, maxAttempts: 1 }); // without connections yet
   const before = setup.server.connections;
   const fault = setup.server.faults.add({
     type: 'delay',
@@ -82,6 +82,7 @@ test('a body that is destroyed ends the requests that wait for an answer', async
   body.on('error', () => {});
   body.resume();
   await until(() => fault.hits >= 2);
+  expect(setup.server.connections).toBeGreaterThan(before);
   body.destroy();
   await until(() => setup.server.connections <= before);
 });
