@@ -40,6 +40,7 @@ export {
   checkMetadata,
   checkText,
   type FileMetadata,
+  LIVE_METADATA_PREFIX,
   RESERVED_METADATA_PREFIX,
 } from './metadata.js';
 export {

@@ -28,8 +28,14 @@ const NAME = /^[a-z0-9][a-z0-9._-]*$/;
 export const RESERVED_METADATA_PREFIX = 'storage-';
 
 /**
- * Names are lower-case letters, digits, `.`, `_` and `-`, and don't begin with `storage-`; values are any Unicode text
- * without control characters.
+ * Of the reserved names, those that travel with a file like an application's own: a live migration writes down where a file
+ * came from. Providers store and return them; applications don't use them.
+ */
+export const LIVE_METADATA_PREFIX = 'storage-live-';
+
+/**
+ * Names are lower-case letters, digits, `.`, `_` and `-`, and don't begin with `storage-` (but for
+ * {@link LIVE_METADATA_PREFIX}); values are any Unicode text without control characters.
  * @throws StorageError `InvalidArgument`.
  */
 export function checkMetadata(metadata: Readonly<Record<string, string>>): void {
@@ -40,7 +46,7 @@ export function checkMetadata(metadata: Readonly<Record<string, string>>): void 
         `${JSON.stringify(name)} is no name for metadata: lower-case letters, digits, ".", "_" and "-" are allowed`,
       );
     }
-    if (name.startsWith(RESERVED_METADATA_PREFIX)) {
+    if (name.startsWith(RESERVED_METADATA_PREFIX) && !name.startsWith(LIVE_METADATA_PREFIX)) {
       throw new StorageError('InvalidArgument', `the metadata name "${name}" is reserved`);
     }
     checkText(`the metadata "${name}"`, value);

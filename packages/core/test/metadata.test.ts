@@ -19,7 +19,7 @@ describe('checkMetadata', () => {
     );
   });
 
-  it.each(['a', '0', 'a-b', 'a.b', 'a_b', 'x1', 'constructor', 'storage'])(
+  it.each(['a', '0', 'a-b', 'a.b', 'a_b', 'x1', 'constructor', 'storage', 'storage-live-etag'])(
     'takes the name %s',
     (name) => {
       expect(() => checkMetadata({ [name]: '' })).not.toThrow();

@@ -1,6 +1,8 @@
 import {
   type Checksums,
   type FileMetadata,
+  LIVE_METADATA_PREFIX,
+  RESERVED_METADATA_PREFIX,
   StorageError,
   type UploadOptions,
 } from '@org/storage-core';
@@ -10,7 +12,9 @@ import { checkTagLimits } from './tag-limits.js';
 const SHA256 = 'storage-sha256';
 /** Reserved metadata: a content disposition that a header can't hold as it is. */
 const CONTENT_DISPOSITION = 'storage-content-disposition';
-const RESERVED = /^storage-/;
+
+const isOwn = (name: string) =>
+  name.startsWith(RESERVED_METADATA_PREFIX) && !name.startsWith(LIVE_METADATA_PREFIX);
 
 /** Bytes, https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingMetadata.html */
 const MAX_METADATA_BYTES = 2048;
@@ -166,7 +170,7 @@ export function decodeMetadata(stored: StoredHeaders): Pick<FileMetadata, 'metad
 } {
   const metadata: Record<string, string> = {};
   for (const [name, value] of Object.entries(stored.Metadata ?? {})) {
-    if (!RESERVED.test(name)) metadata[name] = decodeText(value);
+    if (!isOwn(name)) metadata[name] = decodeText(value);
   }
   const kept = stored.Metadata?.[CONTENT_DISPOSITION];
   const contentDisposition = kept === undefined ? stored.ContentDisposition : decodeText(kept);

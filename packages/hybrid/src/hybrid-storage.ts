@@ -1,0 +1,458 @@
+import {
+  type Body,
+  bytesOf,
+  type Capabilities,
+  type Condition,
+  type CopyOptions,
+  carriedOptions,
+  checkCopyOptions,
+  checkDeleteOptions,
+  checkDownloadOptions,
+  checkDownloadUrlOptions,
+  checkListOptions,
+  checkOperationOptions,
+  checkUploadOptions,
+  checkVersionOptions,
+  type DeleteOptions,
+  type DeleteResult,
+  type Download,
+  type DownloadOptions,
+  type DownloadUrlOptions,
+  deleteEach,
+  existsByStat,
+  type FileMetadata,
+  type HealthReport,
+  isStorageError,
+  LIVE_METADATA_PREFIX,
+  type ListEntry,
+  type ListedFile,
+  type ListOptions,
+  moveByCopy,
+  type OperationOptions,
+  parseKey,
+  refuseAbsent,
+  runListing,
+  runOperation,
+  type SignedUrl,
+  StorageError,
+  type StorageProvider,
+  type UploadOptions,
+  type VersionOptions,
+} from '@org/storage-core';
+import { commonCapabilities } from './capabilities.js';
+import { type Change, Changes } from './change.js';
+import { mergedListing } from './listing.js';
+import { ifThere } from './look.js';
+import type { Mode, Stage } from './mode.js';
+import { ModeSwitch, type Neighbours } from './mode-switch.js';
+import { asApplicationsSee, goesBy } from './origin.js';
+import { type Place, type ReadFailover, Reads } from './read.js';
+import { checkTarget } from './requirements.js';
+import { putTombstone, TOMBSTONE_TYPE } from './tombstone.js';
+
+export interface HybridStorageOptions {
+  /** Where the files are: any provider. */
+  readonly source: StorageProvider;
+  /** Where they go: a provider that evaluates conditions by itself. */
+  readonly target: StorageProvider;
+  /** A mode, or a function that tells it, such as a feature flag's: it is called for every operation. */
+  readonly mode: Mode | (() => Mode);
+  /**
+   * Who else works on the same files. Default: this process knows of no other. Then `handedOver` says whether there is one.
+   */
+  readonly neighbours?: Neighbours | undefined;
+  /**
+   * Without `neighbours`: whether no process is left, of all that work on these files, in the modes `source` and `prepare`.
+   * Until then conditional updates and deletes of files that only the source has fail with a retryable `Conflict`, and the
+   * source does not stand in for the target. Default `false`.
+   */
+  readonly handedOver?: boolean | (() => boolean) | undefined;
+  readonly failover?: { readonly reads?: ReadFailover | undefined } | undefined;
+  /** For messages and metrics. Default `hybrid`. */
+  readonly name?: string | undefined;
+}
+
+/** How the two stores are. */
+export interface SidesHealth {
+  readonly source: HealthReport;
+  readonly target: HealthReport;
+}
+
+/**
+ * One store made of two, while files move from the `source` to the `target`: the target lies over the source, as in an overlay
+ * file system, and tombstones in it hide what was deleted. Nothing is locked and nothing remembered: the target's conditional
+ * writes alone decide, so that any number of processes, and a migration, work on the same files.
+ *
+ * It closes both stores with itself.
+ */
+export class HybridStorageProvider implements StorageProvider {
+  readonly name: string;
+  readonly #source: StorageProvider;
+  readonly #target: StorageProvider;
+  readonly #modes: ModeSwitch;
+  readonly #neighbours: Neighbours;
+  readonly #reads: Reads;
+  readonly #changes: Changes;
+
+  /** @throws StorageError `InvalidArgument`. */
+  constructor(options: HybridStorageOptions) {
+    const { source, target, mode, handedOver = false, failover = {}, name = 'hybrid' } = options;
+    this.name = name;
+    this.#source = source;
+    this.#target = target;
+    this.#neighbours = options.neighbours ?? alone(handedOver);
+    this.#modes = new ModeSwitch(
+      typeof mode === 'function' ? mode : () => mode,
+      this.#neighbours,
+      async (stage) => {
+        if (stage !== 'source') await checkTarget(target);
+      },
+    );
+    this.#reads = new Reads(name, source, target, failover.reads ?? 'fail');
+    this.#changes = new Changes(name, source, target);
+  }
+
+  get capabilities(): Capabilities {
+    return commonCapabilities(this.#source, this.#target);
+  }
+
+  /** Where this process is on its way; `undefined` before its first operation. */
+  get stage(): Stage | undefined {
+    return this.#modes.stage;
+  }
+
+  /** Why the wanted mode has not been reached; `undefined` if nothing is in the way. */
+  get obstacle(): StorageError | undefined {
+    return this.#modes.obstacle;
+  }
+
+  upload(key: string, body: Body, options: UploadOptions = {}): Promise<FileMetadata> {
+    const send = (to: StorageProvider, condition: Condition | undefined) => {
+      const { condition: _, ...others } = options;
+      return to.upload(key, body, condition === undefined ? others : { ...others, condition });
+    };
+    const change: Change<FileMetadata> = {
+      key,
+      condition: options.condition,
+      signal: options.signal,
+      repeatable: bytesOf(body) !== undefined || body instanceof Blob,
+      inSource: (condition) => send(this.#source, condition),
+      inTarget: (condition) => send(this.#target, condition),
+    };
+    const check = () => {
+      parseKey(key);
+      checkUploadOptions(options);
+      checkReserved(options);
+      refuseAbsent(this.capabilities, {
+        tags: options.tags,
+        resumableUpload: options.uploadId ?? options.keepParts,
+        conditionalCreate: options.condition?.type === 'absent',
+        conditionalUpdate: options.condition?.type === 'match',
+      });
+    };
+    return this.#run(
+      'upload',
+      key,
+      options,
+      check,
+      (stage) => this.#changes.make(change, stage),
+      body,
+    );
+  }
+
+  download(key: string, options: DownloadOptions = {}): Promise<Download> {
+    const check = () => {
+      parseKey(key);
+      checkDownloadOptions(options);
+      refuseAbsent(this.capabilities, { versions: options.versionId });
+    };
+    return this.#run('download', key, options, check, (stage) =>
+      this.#reads.open(key, stage, options),
+    );
+  }
+
+  stat(key: string, options: VersionOptions = {}): Promise<FileMetadata> {
+    const check = () => {
+      parseKey(key);
+      checkVersionOptions(options);
+      refuseAbsent(this.capabilities, { versions: options.versionId });
+    };
+    return this.#run('stat', key, options, check, async (stage) =>
+      asApplicationsSee((await this.#reads.find(key, stage, options.signal)).file),
+    );
+  }
+
+  exists(key: string, options?: OperationOptions): Promise<boolean> {
+    return existsByStat(this, key, options);
+  }
+
+  delete(key: string, options: DeleteOptions = {}): Promise<void> {
+    const check = () => {
+      parseKey(key);
+      checkDeleteOptions(options);
+      refuseAbsent(this.capabilities, {
+        versions: options.versionId,
+        conditionalDelete: options.condition,
+      });
+    };
+    return this.#run('delete', key, options, check, (stage) =>
+      this.#changes.make(this.#removal(key, stage, options), stage),
+    );
+  }
+
+  /** In the target, a delete is the write of a tombstone; once the source is retired, none is needed any more. */
+  #removal(key: string, stage: Stage, { condition, signal }: DeleteOptions): Change<void> {
+    const remove = (from: StorageProvider, given: Condition | undefined) =>
+      from.delete(key, given?.type === 'match' ? { condition: given, signal } : { signal });
+    const plainly =
+      stage === 'target' &&
+      (condition === undefined || this.#target.capabilities.conditionalDelete === 'native');
+    return {
+      key,
+      condition,
+      signal,
+      repeatable: true,
+      inSource: (given) => remove(this.#source, given),
+      inTarget: (given) =>
+        plainly ? remove(this.#target, given) : putTombstone(this.#target, key, given, signal),
+    };
+  }
+
+  deleteMany(keys: Iterable<string>, options: OperationOptions = {}): Promise<DeleteResult> {
+    const check = () => checkOperationOptions(options);
+    return this.#run('deleteMany', undefined, options, check, (stage) => {
+      if (stage === 'source') return this.#source.deleteMany(keys, options);
+      if (stage === 'target') return this.#target.deleteMany(keys, options);
+      return deleteEach(this, keys, options);
+    });
+  }
+
+  list(options: ListOptions = {}): AsyncIterable<ListEntry> {
+    const context = { operation: 'list', provider: this.name, signal: options.signal };
+    return runListing(context, () => this.#list(options));
+  }
+
+  async *#list(options: ListOptions): AsyncGenerator<ListEntry, void, undefined> {
+    checkListOptions(options);
+    const visit = await this.#modes.begin();
+    const { stage } = visit;
+    try {
+      if (stage === 'source') {
+        yield* this.#source.list(options);
+        return;
+      }
+      const find = async (key: string): Promise<ListedFile | undefined> => {
+        const place = await ifThere(this.#reads.find(key, stage, options.signal));
+        return place && listed(place);
+      };
+      const source = stage === 'target' ? EMPTY : this.#source;
+      yield* mergedListing({ source, target: this.#target, find }, options);
+    } finally {
+      visit.end();
+    }
+  }
+
+  copy(from: string, to: string, options: CopyOptions = {}): Promise<FileMetadata> {
+    const check = () => {
+      parseKey(from);
+      parseKey(to);
+      checkCopyOptions(options);
+      refuseAbsent(this.capabilities, {
+        conditionalCopyCreate: options.condition?.type === 'absent',
+        conditionalCopyUpdate: options.condition?.type === 'match',
+      });
+    };
+    return this.#run('copy', from, options, check, (stage) => this.#copy(from, to, stage, options));
+  }
+
+  async #copy(from: string, to: string, stage: Stage, options: CopyOptions): Promise<FileMetadata> {
+    if (stage === 'source' && copiesBy(this.#source, options.condition))
+      return this.#source.copy(from, to, options);
+    const { condition, sourceCondition, signal } = options;
+    for (let attempt = 1; ; attempt++) {
+      const place = await this.#reads.find(from, stage, signal);
+      if (sourceCondition !== undefined && !goesBy(place.file, sourceCondition.etag))
+        throw new StorageError('PreconditionFailed', `${from} is not the version that was named`);
+      try {
+        const stored = await this.#changes.make(
+          {
+            key: to,
+            condition,
+            signal,
+            repeatable: true,
+            inSource: (given) => this.#transfer(place, 'source', to, given, stage, signal),
+            inTarget: (given) => this.#transfer(place, 'target', to, given, stage, signal),
+          },
+          stage,
+        );
+        return asApplicationsSee(stored);
+      } catch (error) {
+        // The source was another version by then, or had moved: whatever it is now is to be copied.
+        if (!(error instanceof Moved) || attempt === 3) throw error;
+      }
+    }
+  }
+
+  /** Copies the version that was found: within a store where it can, else through this process. */
+  async #transfer(
+    { side, file }: Place,
+    into: Place['side'],
+    to: string,
+    condition: Condition | undefined,
+    stage: Stage,
+    signal: AbortSignal | undefined,
+  ): Promise<FileMetadata> {
+    const destination = this.#side(into);
+    const sourceCondition = { type: 'match', etag: file.etag } as const;
+    const given = condition === undefined ? {} : { condition };
+    if (side === into && condition === undefined) {
+      return destination.copy(file.key, to, { sourceCondition, signal }).catch((error: unknown) => {
+        throw hasMoved(error) ? new Moved(file.key, error) : error;
+      });
+    }
+    const { body } = await this.#reads
+      .open(file.key, stage, { condition: sourceCondition, signal })
+      .catch((error: unknown) => {
+        throw hasMoved(error) ? new Moved(file.key, error) : error;
+      });
+    const carried = carriedOptions(asApplicationsSee(file));
+    return destination.upload(to, body, { ...carried, ...given, signal });
+  }
+
+  #side(side: Place['side']): StorageProvider {
+    return side === 'source' ? this.#source : this.#target;
+  }
+
+  move(from: string, to: string, options: CopyOptions = {}): Promise<FileMetadata> {
+    const check = () => {
+      parseKey(from);
+      parseKey(to);
+    };
+    return this.#run('move', from, options, check, () => moveByCopy(this, from, to, options));
+  }
+
+  get createDownloadUrl(): StorageProvider['createDownloadUrl'] {
+    if (this.capabilities.downloadUrls === 'absent') return undefined;
+    return (key, options = {}) => this.#createDownloadUrl(key, options);
+  }
+
+  /** Of the store where the file is; of the target if there is none. */
+  #createDownloadUrl(key: string, options: DownloadUrlOptions): Promise<SignedUrl> {
+    const check = () => {
+      parseKey(key);
+      checkDownloadUrlOptions(options);
+      refuseAbsent(this.capabilities, { versions: options.versionId });
+    };
+    return this.#run('createDownloadUrl', key, options, check, async (stage) => {
+      const place = await ifThere(this.#reads.find(key, stage, options.signal));
+      const side = this.#side(place?.side ?? (stage === 'source' ? 'source' : 'target'));
+      if (side.createDownloadUrl === undefined)
+        throw new StorageError('Unsupported', `${side.name} can’t sign URLs for downloads`);
+      return side.createDownloadUrl(key, options);
+    });
+  }
+
+  /** Healthy if all stores are that the present mode needs. See {@link checkSides}. */
+  checkHealth(options: OperationOptions = {}): Promise<HealthReport> {
+    const context = { operation: 'checkHealth', provider: this.name, signal: options.signal };
+    return runOperation(context, async () => {
+      checkOperationOptions(options);
+      const { source, target } = await this.checkSides(options);
+      const { stage } = this;
+      const needed =
+        stage === 'source' ? [source] : stage === 'target' ? [target] : [source, target];
+      const error = needed.find((side) => !side.healthy)?.error;
+      return {
+        healthy: needed.every((side) => side.healthy),
+        latency: Math.max(...needed.map((side) => side.latency)),
+        ...(error === undefined ? {} : { error }),
+      };
+    });
+  }
+
+  /** The health of each store by itself. */
+  async checkSides(options: OperationOptions = {}): Promise<SidesHealth> {
+    const [source, target] = await Promise.all([
+      this.#source.checkHealth(options),
+      this.#target.checkHealth(options),
+    ]);
+    return { source, target };
+  }
+
+  async close(): Promise<void> {
+    this.#modes.close();
+    await this.#neighbours.leave();
+    await Promise.all([this.#source.close(), this.#target.close()]);
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  #run<T>(
+    operation: string,
+    key: string | undefined,
+    options: OperationOptions,
+    check: () => void,
+    run: (stage: Stage) => Promise<T>,
+    body?: Body,
+  ): Promise<T> {
+    const context = { operation, provider: this.name, key, signal: options.signal, body };
+    return runOperation(context, async () => {
+      check();
+      const visit = await this.#modes.begin();
+      try {
+        return await run(visit.stage);
+      } finally {
+        visit.end();
+      }
+    });
+  }
+}
+
+/** The version that was to be copied is no longer where it was. */
+class Moved extends StorageError {
+  constructor(key: string, cause: unknown) {
+    super('Conflict', `${key} was changed while it was copied`, { cause });
+  }
+}
+
+function hasMoved(error: unknown): boolean {
+  return isStorageError(error, 'PreconditionFailed') || isStorageError(error, 'NotFound');
+}
+
+function copiesBy(provider: StorageProvider, condition: Condition | undefined): boolean {
+  if (condition === undefined) return true;
+  const { conditionalCopyCreate, conditionalCopyUpdate } = provider.capabilities;
+  return (condition.type === 'absent' ? conditionalCopyCreate : conditionalCopyUpdate) === 'native';
+}
+
+function listed({ file }: Place): ListedFile {
+  const { key, size, etag, lastModified } = file;
+  return { type: 'file', key, size, etag, lastModified };
+}
+
+/** What belongs to the migration is not the application's to write. */
+function checkReserved({ contentType, metadata = {} }: UploadOptions): void {
+  if (contentType?.toLowerCase().startsWith(TOMBSTONE_TYPE))
+    throw new StorageError('InvalidArgument', `the content type ${TOMBSTONE_TYPE} is reserved`);
+  const reserved = Object.keys(metadata).find((name) => name.startsWith(LIVE_METADATA_PREFIX));
+  if (reserved !== undefined)
+    throw new StorageError('InvalidArgument', `the metadata name "${reserved}" is reserved`);
+}
+
+const EMPTY: Pick<StorageProvider, 'list'> = {
+  async *list() {},
+};
+
+function alone(handedOver: boolean | (() => boolean)): Neighbours {
+  const isHandedOver = typeof handedOver === 'function' ? handedOver : () => handedOver;
+  return {
+    async enter(stage) {
+      if (stage !== 'settled' || isHandedOver()) return undefined;
+      return 'there may be processes that write to the source';
+    },
+    async entered() {},
+    async leave() {},
+  };
+}

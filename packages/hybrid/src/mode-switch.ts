@@ -1,0 +1,134 @@
+import { StorageError } from '@org/storage-core';
+import { type Mode, modeOf, type Stage, stepTowards } from './mode.js';
+
+/** Who else works on the same files, and in which stage. */
+export interface Neighbours {
+  /**
+   * Announces that this process enters a stage. Until {@link entered}, it is in both the old one and the new one. Asked before
+   * every operation while it is in the way, so that the answer must be cheap.
+   * @returns Who is in the way, so that it has not been entered; or `undefined`.
+   */
+  enter(stage: Stage): Promise<string | undefined>;
+  /** No operation is under way any more in the stage before. */
+  entered(stage: Stage): Promise<void>;
+  /** This process works no longer. */
+  leave(): Promise<void>;
+}
+
+/** One operation, from its beginning to its end. */
+export interface Visit {
+  readonly stage: Stage;
+  end(): void;
+}
+
+/**
+ * The stage that a process is in. It moves towards the wanted mode step by step, with the neighbours' leave, and takes the next
+ * step only when all operations have ended that began before the last one.
+ */
+export class ModeSwitch {
+  readonly #wanted: () => Mode;
+  readonly #neighbours: Neighbours;
+  readonly #check: (stage: Stage) => Promise<void>;
+  readonly #underWay = new Map<Stage, number>();
+  #stage: Stage | undefined;
+  #moving: Promise<void> | undefined;
+  #obstacle: StorageError | undefined;
+  #closed = false;
+  #waiting: (() => void)[] = [];
+
+  /** @param check Rejects if the stores don't allow a stage. */
+  constructor(wanted: () => Mode, neighbours: Neighbours, check: (stage: Stage) => Promise<void>) {
+    this.#wanted = wanted;
+    this.#neighbours = neighbours;
+    this.#check = check;
+  }
+
+  /** `undefined` before the first operation. */
+  get stage(): Stage | undefined {
+    return this.#stage;
+  }
+
+  /** What keeps the wanted mode from being reached; `undefined` if nothing does. */
+  get obstacle(): StorageError | undefined {
+    return this.#obstacle;
+  }
+
+  /**
+   * Begins an operation in the present stage. A mode that is wanted and can't be entered leaves the process where it is; only
+   * the first stage of all has to be entered.
+   * @throws StorageError why it can't be.
+   */
+  async begin(): Promise<Visit> {
+    if (this.#closed) throw closed();
+    const moving = this.follow();
+    if (this.#stage === undefined) await moving;
+    const stage = this.#stage;
+    if (stage === undefined) throw this.#obstacle ?? closed();
+    this.#count(stage, 1);
+    return { stage, end: () => this.#count(stage, -1) };
+  }
+
+  /** No operation begins any more. */
+  close(): void {
+    this.#closed = true;
+  }
+
+  /** Goes towards the wanted mode, as far as it may now. Resolves when it is there, or can't go on. */
+  follow(): Promise<void> {
+    const goal = goalOf(this.#wanted());
+    if (this.#stage === goal) return Promise.resolve();
+    this.#moving ??= this.#move()
+      .catch((error: unknown) => {
+        this.#obstacle = error as StorageError; // `#move` throws nothing else
+      })
+      .finally(() => {
+        this.#moving = undefined;
+      });
+    return this.#moving;
+  }
+
+  async #move(): Promise<void> {
+    for (;;) {
+      const wanted = this.#wanted();
+      const goal = goalOf(wanted);
+      if (this.#stage === goal) break;
+      const next = this.#stage === undefined ? wanted : stepTowards(this.#stage, goal);
+      await this.#check(next);
+      const obstacle = await this.#neighbours.enter(next);
+      if (obstacle !== undefined) {
+        if (next === 'settled') break; // no failure: some are a step behind
+        throw new StorageError(
+          'Unavailable',
+          `the mode "${modeOf(next)}" can’t be entered: ${obstacle}`,
+        );
+      }
+      this.#stage = next;
+      await this.#ended(next);
+      await this.#neighbours.entered(next);
+    }
+    this.#obstacle = undefined;
+  }
+
+  /** Waits for the operations that began in another stage. */
+  async #ended(stage: Stage): Promise<void> {
+    const others = () => [...this.#underWay].some(([other, count]) => count > 0 && other !== stage);
+    while (others()) await new Promise<void>((resolve) => this.#waiting.push(resolve));
+  }
+
+  #count(stage: Stage, by: 1 | -1): void {
+    this.#underWay.set(stage, (this.#underWay.get(stage) ?? 0) + by);
+    if (by === 1) return;
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    for (const resolve of waiting) resolve();
+  }
+}
+
+/** Who wants `hybrid` wants all of it; on the way back it is left as soon as an earlier mode is wanted. */
+function goalOf(mode: Mode): Stage {
+  return mode === 'hybrid' ? 'settled' : mode;
+}
+
+function closed(): StorageError {
+  return new StorageError('Unavailable', 'the provider is closed', { retryable: false });
+}
