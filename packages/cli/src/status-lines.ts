@@ -9,6 +9,9 @@ const STATES: Readonly<Record<FileState, string>> = {
   conflict: 'in conflict',
   failed: 'failed',
   gone: 'gone meanwhile',
+  superseded: 'overwritten by the application',
+  deleted: 'deleted by the application',
+  lost: 'lost',
 };
 
 const REASONS: Readonly<Record<SkipReason, string>> = {

@@ -11,13 +11,21 @@ import {
   type StorageErrorCode,
   type StorageProvider,
 } from '@org/storage-core';
+import { goesBy, look, originOf } from '@org/storage-hybrid';
 import { digestOf } from './content-digest.js';
-import type { FileRecord } from './journal.js';
+import type { FileRecord, FileState } from './journal.js';
 import { heldBack } from './unchanged.js';
 
 export interface CopyUpOptions {
   readonly source: StorageProvider;
   readonly target: StorageProvider;
+  /**
+   * Whether an application works on both stores through a `HybridStorageProvider`, in the stage `settled`: then the target has
+   * the say over what differs, and a file that is nowhere is lost. Otherwise nobody may write to the target. Default `false`.
+   */
+  readonly live?: boolean | undefined;
+  /** Awaited before anything becomes visible: rejects if this process may no longer act. */
+  readonly mayCommit?: (() => Promise<void>) | undefined;
   readonly signal?: AbortSignal | undefined;
   /** Awaited before a multipart upload may begin, and again with its id before its first part is sent. */
   readonly onUpload: (uploadId?: string) => Promise<void>;
@@ -28,7 +36,7 @@ export interface CopyUpOptions {
 }
 
 export interface CopyUpResult {
-  readonly state: 'copied' | 'present' | 'conflict' | 'gone';
+  readonly state: Exclude<FileState, 'pending' | 'failed'>;
   readonly checksums?: Checksums;
   readonly targetEtag?: ETag;
   readonly versionId?: string;
@@ -47,10 +55,18 @@ const GONE: CopyUpResult = {
   error: { code: 'NotFound', message: 'it was deleted before it was copied' },
 };
 
+const LOST: CopyUpResult = {
+  state: 'lost',
+  error: {
+    code: 'NotFound',
+    message: 'neither store has it, and nothing says that the application deleted it',
+  },
+};
+
 /**
  * Copies one file to the target, if the target has nothing under its key: a conditional create with exactly the source's
- * bytes, so that it can't overwrite whatever an application puts there meanwhile. A file that changes while it is read
- * becomes a retryable `Conflict`, and nothing of it is seen.
+ * bytes, so that it can't overwrite whatever an application puts there meanwhile, and can't bring back what it deletes. A file
+ * that changes while it is read becomes a retryable `Conflict`, and nothing of it is seen.
  */
 export async function copyUp(file: FileRecord, options: CopyUpOptions): Promise<CopyUpResult> {
   const { source, target, signal } = options;
@@ -60,7 +76,7 @@ export async function copyUp(file: FileRecord, options: CopyUpOptions): Promise<
     const known = large ? await digestOf(source, key, signal, options.onHash) : undefined;
     const asked = large || file.targetEtag !== undefined;
     if (asked && (await target.exists(key, { signal }))) {
-      return await compareWithTarget(key, options, known?.checksums);
+      return await compareWithTarget(key, file.sourceEtag, options, known?.checksums);
     }
     if (large && target.multipart !== undefined) await options.onUpload();
     const condition = known && ({ type: 'match', etag: known.etag } as const);
@@ -68,7 +84,7 @@ export async function copyUp(file: FileRecord, options: CopyUpOptions): Promise<
     return await create(opened, options, known?.checksums);
   } catch (error) {
     if (isStorageError(error) && error.provider === source.name) {
-      if (error.code === 'NotFound') return GONE;
+      if (error.code === 'NotFound') return await whereGone(key, options);
       if (error.code === 'PreconditionFailed') throw changedMeanwhile(key, error);
     }
     throw error;
@@ -80,15 +96,17 @@ async function create(
   options: CopyUpOptions,
   checksums: Checksums | undefined,
 ): Promise<CopyUpResult> {
-  const { source, target, signal, onUpload, onProgress } = options;
+  const { source, target, live = false, signal, mayCommit, onUpload, onProgress } = options;
   const { key, etag } = metadata;
   const confirmed = heldBack(body, async () => {
     const now = await source.stat(key, { signal });
     if (now.etag !== etag) throw changedMeanwhile(key);
+    await mayCommit?.();
   });
   try {
     const stored = await target.upload(key, confirmed, {
       ...carriedOptions(metadata),
+      ...(live ? { metadata: originOf(metadata) } : {}),
       ...(checksums === undefined ? {} : { checksums }),
       condition: { type: 'absent' },
       signal,
@@ -98,24 +116,27 @@ async function create(
     return { state: 'copied', ...identityOf(stored) };
   } catch (error) {
     if (!isStorageError(error, 'AlreadyExists')) throw error;
-    return compareWithTarget(key, options, checksums);
+    return compareWithTarget(key, etag, options, checksums);
   }
 }
 
 /**
- * The target has something under this key: the same content (perhaps from a request whose answer was lost), or
- * another, which is left alone.
+ * The target has something under this key: a tombstone, the same file (perhaps from a request whose answer was lost), the same
+ * content, or another one, which is left alone.
  */
 async function compareWithTarget(
   key: Key,
-  { source, target, signal }: CopyUpOptions,
+  etag: ETag,
+  { source, target, signal, live = false }: CopyUpOptions,
   known: Checksums | undefined,
 ): Promise<CopyUpResult> {
+  const seen = await look(target, key, signal);
+  if (seen.type === 'absent')
+    throw new StorageError('Conflict', `${key} came and went in the target`);
+  if (seen.type === 'tombstone') return { state: 'deleted' };
+  const held = seen.file;
+  if (goesBy(held, etag)) return { state: 'present', ...identityOf(held) };
   const ours = known ?? (await digestOf(source, key, signal)).checksums;
-  const held = await target.stat(key, { signal }).catch((error: unknown) => {
-    if (!isStorageError(error, 'NotFound')) throw error;
-    throw new StorageError('Conflict', `${key} came and went in the target`, { cause: error });
-  });
   // What vouches for the bytes is a checksum that the server keeps of them; without one they are read.
   const theirs = held.checksums.crc32
     ? held.checksums
@@ -123,8 +144,21 @@ async function compareWithTarget(
   if (differingChecksums(ours, theirs).length === 0) {
     return { state: 'present', ...identityOf(held), checksums: ours };
   }
+  if (live) return { state: 'superseded', ...identityOf(held) };
   const message = `the target holds another content of ${held.size} bytes under this key, which was left as it is`;
   return { state: 'conflict', error: { code: 'AlreadyExists', message } };
+}
+
+/** The source does not have it any more. An application that writes to the target first has left it there, or a tombstone. */
+async function whereGone(
+  key: Key,
+  { target, signal, live = false }: CopyUpOptions,
+): Promise<CopyUpResult> {
+  if (!live) return GONE;
+  const seen = await look(target, key, signal);
+  if (seen.type === 'absent') return LOST;
+  if (seen.type === 'tombstone') return { state: 'deleted' };
+  return { state: 'superseded', ...identityOf(seen.file) };
 }
 
 function identityOf({ checksums, etag, versionId }: FileMetadata) {

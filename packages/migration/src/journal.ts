@@ -19,14 +19,28 @@ import type {
  * | `conflict` | the target has another content under this key; it was left alone |
  * | `failed` | all attempts failed; the next run tries again |
  * | `gone` | it disappeared from the source before it was copied |
+ * | `superseded` | the application has written another content to the target, which counts |
+ * | `deleted` | the application has deleted it: the target holds a tombstone |
+ * | `lost` | neither store has it, and there is no tombstone: something else removed it |
+ *
+ * The last three come up only while an application works on both stores.
  */
-export type FileState = 'pending' | 'copied' | 'present' | 'conflict' | 'failed' | 'gone';
+export type FileState =
+  | 'pending'
+  | 'copied'
+  | 'present'
+  | 'conflict'
+  | 'failed'
+  | 'gone'
+  | 'superseded'
+  | 'deleted'
+  | 'lost';
 
 /** States in which the target holds the source's content. */
 export const RESOLVED: readonly FileState[] = ['copied', 'present'];
 
 /** States that keep a migration from being complete. */
-export const UNRESOLVED: readonly FileState[] = ['pending', 'conflict', 'failed'];
+export const UNRESOLVED: readonly FileState[] = ['pending', 'conflict', 'failed', 'lost'];
 
 /**
  * What a verification found: `ok`, or the target's copy is `missing` (a loss) or `different`, or the source's file

@@ -38,7 +38,17 @@ export interface SqliteJournalOptions {
   readonly readOnly?: boolean;
 }
 
-const STATES: readonly FileState[] = ['pending', 'copied', 'present', 'conflict', 'failed', 'gone'];
+const STATES: readonly FileState[] = [
+  'pending',
+  'copied',
+  'present',
+  'conflict',
+  'failed',
+  'gone',
+  'superseded',
+  'deleted',
+  'lost',
+];
 
 const quoted = (states: readonly FileState[]) => states.map((state) => `'${state}'`).join(', ');
 
