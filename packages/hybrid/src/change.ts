@@ -136,13 +136,14 @@ export class Changes {
 
   async #inTarget<T>(change: Change<T>, stage: Stage, condition?: Condition): Promise<T> {
     const result = await change.inTarget(condition);
-    if (stage !== 'target') await this.#drop(change.key);
+    if (stage === 'hybrid' || stage === 'settled') await this.#drop(change.key);
     return result;
   }
 
   /**
    * Removes what the target now shadows, before the change is acknowledged: what is left in the source is current, and may be
-   * read from there while the target is away.
+   * read from there while the target is away. Not beside the mode `source`, on the way to which copies are taken back: one of
+   * the same bytes as were just written has the same ETag, and with its source's file the last of them would go.
    */
   async #drop(key: string): Promise<void> {
     try {

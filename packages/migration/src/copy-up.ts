@@ -27,6 +27,11 @@ export interface CopyUpOptions {
   /** Awaited before anything becomes visible: rejects if this process may no longer act. */
   readonly mayCommit?: (() => Promise<void>) | undefined;
   readonly signal?: AbortSignal | undefined;
+  /**
+   * Bytes from which on a file is read twice, first for its checksums, so that they can be stored with its first part; and the
+   * target is asked before anything is sent. Not more than the target sends in one request. Default 5 MiB.
+   */
+  readonly largeFrom?: number | undefined;
   /** Awaited before a multipart upload may begin, and again with its id before its first part is sent. */
   readonly onUpload: (uploadId?: string) => Promise<void>;
   /** Bytes that were read ahead for the checksums so far. */
@@ -44,10 +49,7 @@ export interface CopyUpResult {
   readonly error?: { readonly code: StorageErrorCode; readonly message: string };
 }
 
-/**
- * From this size on (bytes), a file is read twice: first for its checksums, so that they can be stored with its first part;
- * and the target is asked before anything is sent. It is S3's smallest part: smaller files are one request.
- */
+/** S3's smallest part: smaller files are one request. */
 const LARGE = 5 * 1024 * 1024;
 
 const GONE: CopyUpResult = {
@@ -69,9 +71,9 @@ const LOST: CopyUpResult = {
  * that changes while it is read becomes a retryable `Conflict`, and nothing of it is seen.
  */
 export async function copyUp(file: FileRecord, options: CopyUpOptions): Promise<CopyUpResult> {
-  const { source, target, signal } = options;
+  const { source, target, largeFrom = LARGE, signal } = options;
   const { key } = file;
-  const large = file.size >= LARGE;
+  const large = file.size >= largeFrom;
   try {
     const known = large ? await digestOf(source, key, signal, options.onHash) : undefined;
     const asked = large || file.targetEtag !== undefined;

@@ -15,8 +15,14 @@ export {
   type VerificationResult,
 } from './journal.js';
 export { type MigrateOptions, type MigrationReport, migrate } from './migrate.js';
+export {
+  type PostgresClient,
+  type PostgresFleetRegistryOptions,
+  postgresFleetRegistry,
+} from './postgres-fleet-registry.js';
 export { Progress, type ProgressSnapshot } from './progress.js';
 export { type MigrationStatus, migrationStatus, type StatusOptions } from './report.js';
 export type { RetryOptions } from './retry.js';
+export { sqliteFleetRegistry } from './sqlite-fleet-registry.js';
 export { openSqliteJournal, type SqliteJournalOptions } from './sqlite-journal.js';
 export { type VerificationReport, type VerifyOptions, verify } from './verify.js';

@@ -12,11 +12,13 @@ const PAGE = 500;
 export async function takeInventory(options: {
   readonly source: StorageProvider;
   readonly journal: Journal;
+  /** Whether the application takes files out of the source itself, having written them to the target. */
+  readonly live?: boolean | undefined;
   readonly stop?: AbortSignal | undefined;
   readonly signal?: AbortSignal | undefined;
   readonly onEvent: EventListener;
 }): Promise<boolean> {
-  const { source, journal, stop, signal, onEvent } = options;
+  const { source, journal, live = false, stop, signal, onEvent } = options;
   let files: ListedFile[] = [];
   let skipped: SkippedEntry[] = [];
   let seen: Count = { files: 0, bytes: 0 };
@@ -39,7 +41,7 @@ export async function takeInventory(options: {
     if (files.length + skipped.length >= PAGE) await write();
   }
   await write();
-  await journal.endScan();
+  await journal.endScan({ missing: live ? 'pending' : 'gone' });
   const { pending } = await journal.totals();
   onEvent({ type: 'scanned', seen, todo: pending });
   return true;

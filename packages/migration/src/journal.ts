@@ -131,8 +131,8 @@ export interface Journal {
    */
   recordSeen(files: readonly ListedFile[]): Promise<void>;
   recordSkipped(skipped: readonly SkippedEntry[]): Promise<void>;
-  /** Ends the inventory: unresolved files that it did not see become `gone`. */
-  endScan(): Promise<void>;
+  /** Ends the inventory: unresolved files that it did not see become `gone` (default), or `pending`, to be looked at. */
+  endScan(options?: { readonly missing?: 'gone' | 'pending' }): Promise<void>;
 
   /** A page of files ordered by key. */
   page(options: PageOptions): Promise<FileRecord[]>;
@@ -149,7 +149,7 @@ export interface Journal {
   /** The upload was completed or aborted. */
   clearUpload(key: Key): Promise<void>;
 
-  /** Also clears the file's upload. */
+  /** Also clears the file's upload, unless it failed: parts may be left then. */
   recordResult(key: Key, result: FileResult): Promise<void>;
   recordVerification(key: Key, result: VerificationResult): Promise<void>;
 

@@ -22,6 +22,18 @@ export interface MigrateOptions {
   readonly source: StorageProvider;
   readonly target: StorageProvider;
   readonly journal: Journal;
+  /**
+   * Whether an application works on both stores meanwhile, in all its processes through a `HybridStorageProvider` in the stage
+   * `settled`. Default `false`: then nothing may write to either store.
+   */
+  readonly live?: boolean;
+  /** Awaited before a copy becomes visible: rejects if this process may no longer act, such as one whose lease has ended. */
+  readonly mayCommit?: () => Promise<void>;
+  /**
+   * Bytes from which on a file is read twice: first for its checksums, then to be sent. Not more than the target sends in one
+   * request. Default 5 MiB.
+   */
+  readonly largeFrom?: number;
   /** Files under way at once. Default 16. */
   readonly concurrency?: number;
   readonly retry?: RetryOptions;
@@ -77,7 +89,7 @@ export async function migrate(given: MigrateOptions): Promise<MigrationReport> {
   let reason: StorageError | undefined;
   try {
     await removeUnfinishedUploads({ target, journal, signal, onEvent });
-    if (await takeInventory({ source, journal, stop, signal, onEvent })) {
+    if (await takeInventory({ source, journal, live: given.live, stop, signal, onEvent })) {
       reason = await copyAll(options);
     }
   } catch (error) {
@@ -146,6 +158,9 @@ async function copyOne(
           source,
           target,
           signal,
+          live: options.live,
+          mayCommit: options.mayCommit,
+          largeFrom: options.largeFrom,
           onUpload: (uploadId) => journal.recordUpload(key, uploadId),
           onHash: (bytes) => onEvent({ type: 'hashing', key, bytes }),
           onProgress: (bytes) => onEvent({ type: 'transfer', key, bytes }),

@@ -70,7 +70,7 @@ const SEE = `
 
 /** What lies in a directory that could not be read was not seen, and need not be gone. */
 const END_SCAN = `
-  UPDATE files SET state = 'gone'
+  UPDATE files SET state = ?
   WHERE scan < (SELECT number FROM scan) AND state IN (${quoted(UNRESOLVED)})
     AND NOT EXISTS (
       SELECT 1 FROM skipped
@@ -81,7 +81,7 @@ const RESULT = `
   UPDATE files SET
     state = ?, attempts = ?, crc32 = coalesce(?, crc32), sha256 = coalesce(?, sha256),
     target_etag = coalesce(?, target_etag), version_id = coalesce(?, version_id),
-    error_code = ?, error_message = ?, upload_id = NULL
+    error_code = ?, error_message = ?, upload_id = CASE WHEN ? THEN upload_id END
   WHERE key = ?`;
 
 /**
@@ -204,8 +204,8 @@ class SqliteJournal implements Journal {
     );
   }
 
-  endScan(): Promise<void> {
-    return this.#write(END_SCAN, [[]]);
+  endScan({ missing = 'gone' }: { readonly missing?: 'gone' | 'pending' } = {}): Promise<void> {
+    return this.#write(END_SCAN, [[missing]]);
   }
 
   async page({ states, after, limit }: PageOptions): Promise<FileRecord[]> {
@@ -298,6 +298,7 @@ class SqliteJournal implements Journal {
         versionId ?? null,
         error?.code ?? null,
         error?.message ?? null,
+        state === 'failed' ? 1 : 0,
         key,
       ],
     ]);

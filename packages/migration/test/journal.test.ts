@@ -122,17 +122,26 @@ describe('the journal', () => {
 
   it('knows the uploads that were begun and not ended', async () => {
     const journal = await temporaryJournal();
-    await scan(journal, file('intended'), file('begun'), file('ended'), file('settled'));
-    for (const key of ['intended', 'begun', 'ended', 'settled']) {
+    await scan(
+      journal,
+      file('intended'),
+      file('begun'),
+      file('ended'),
+      file('settled'),
+      file('failed'),
+    );
+    for (const key of ['intended', 'begun', 'ended', 'settled', 'failed']) {
       await journal.recordUpload(parseKey(key));
     }
-    for (const key of ['begun', 'ended', 'settled']) {
+    for (const key of ['begun', 'ended', 'settled', 'failed']) {
       await journal.recordUpload(parseKey(key), `id of ${key}`);
     }
     await journal.clearUpload(parseKey('ended'));
     await journal.recordResult(parseKey('settled'), { state: 'copied', attempts: 1 });
+    await journal.recordResult(parseKey('failed'), { state: 'failed', attempts: 1 });
     expect(await journal.unfinishedUploads()).toEqual([
       { key: 'begun', uploadId: 'id of begun' },
+      { key: 'failed', uploadId: 'id of failed' },
       { key: 'intended' },
     ]);
   });

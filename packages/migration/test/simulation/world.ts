@@ -1,0 +1,285 @@
+import { isStorageError } from '@org/storage-core';
+import {
+  type HybridStorageOptions,
+  HybridStorageProvider,
+  type Mode,
+  originOf,
+  TOMBSTONE_TYPE,
+} from '@org/storage-hybrid';
+import {
+  type Change,
+  History,
+  type SimulatedProcess,
+  SimulatedStore,
+  type SimulatedStoreOptions,
+  type Simulation,
+} from '@org/storage-testkit/simulator';
+import { copyUp } from '../../src/copy-up.js';
+import { type MigrationReport, migrate } from '../../src/migrate.js';
+import { retire } from '../../src/retire.js';
+import { bringBack, type Copied, takeBack } from '../../src/revert.js';
+import { statIfThere } from '../../src/stat-if-there.js';
+import { SimulatedArchive } from './archive.js';
+import { type Call, contentOf, makeCalls } from './clients.js';
+import { SimulatedJournal } from './journal.js';
+import { checkRegular } from './regular.js';
+
+/** Bytes of a part, where files are sent in parts: more than a tombstone has. */
+export const PART = 100;
+
+type StoreOptions = Partial<Omit<SimulatedStoreOptions, 'name'>>;
+
+export interface WorldOptions {
+  /** Contents by key, at first. */
+  readonly source?: Readonly<Record<string, string>>;
+  readonly target?: Readonly<Record<string, string>>;
+  /** Contents that a run of the migration has copied and retired already. */
+  readonly copied?: Readonly<Record<string, string>>;
+  /** Keys that the application has deleted. */
+  readonly tombstones?: readonly string[];
+  /**
+   * Whether a file may go from the source only when the target has something under its key. Not so while processes delete in
+   * the source. Default `true`.
+   */
+  readonly guardsSource?: boolean;
+  readonly sourceOptions?: StoreOptions;
+  readonly targetOptions?: StoreOptions;
+}
+
+export interface ApplicationOptions extends Partial<HybridStorageOptions> {
+  /** How often the process may crash. */
+  readonly crashes?: number;
+}
+
+/** A disk and a bucket, and processes of an application and of a migration that work on both. */
+export class World {
+  readonly simulation: Simulation;
+  readonly source: SimulatedStore;
+  readonly target: SimulatedStore;
+  readonly history = new History();
+  readonly archive: SimulatedArchive;
+  readonly journal = new SimulatedJournal();
+  /** What clients saw that take a file of the source while the target is away. */
+  readonly outageReads = new History();
+  /** Calls of applications that have no answer yet. */
+  readonly #underWay = new Set<Promise<void>>();
+  readonly #copied = new Map<string, Copied>();
+  readonly #initial: Readonly<Record<string, string>>;
+
+  constructor(simulation: Simulation, options: WorldOptions = {}) {
+    const { source = {}, target = {}, copied = {}, tombstones = [], guardsSource = true } = options;
+    const { sourceOptions, targetOptions } = options;
+    this.simulation = simulation;
+    this.source = new SimulatedStore(simulation, {
+      name: 'source',
+      etags: 'unique',
+      ...sourceOptions,
+    });
+    this.target = new SimulatedStore(simulation, {
+      name: 'target',
+      etags: 'content',
+      ...targetOptions,
+    });
+    for (const [key, content] of Object.entries(source)) this.source.set(key, content);
+    for (const [key, content] of Object.entries(target)) this.target.set(key, content);
+    this.archive = new SimulatedArchive(this.source);
+    for (const [key, content] of Object.entries(copied)) {
+      const file = this.source.set(key, content);
+      const copy = this.target.set(key, content, { metadata: originOf(file.metadata) });
+      const archived = this.archive.keep(key);
+      this.#copied.set(key, { targetEtag: copy.metadata.etag, archived });
+    }
+    for (const key of tombstones) this.target.set(key, 'deleted', { contentType: TOMBSTONE_TYPE });
+    this.#initial = { ...source, ...target, ...copied };
+    if (guardsSource) this.source.onChange(checkRemoval(this.target));
+  }
+
+  /** A process of the application, which makes calls one after the other. */
+  application(
+    name: string,
+    mode: Mode | (() => Mode),
+    calls: readonly Call[],
+    { crashes = 0, ...options }: ApplicationOptions = {},
+  ): void {
+    const run = (process: SimulatedProcess, todo: readonly Call[]) => {
+      const storage = this.storage(process, mode, options);
+      const history = options.failover?.reads === 'source' ? this.outageReads : this.history;
+      process.spawn(todo.map(({ does }) => does).join(', '), () =>
+        makeCalls(process, storage, history, todo, this.#underWay),
+      );
+    };
+    const process = this.simulation.process(name);
+    run(process, calls);
+    if (crashes > 0) this.simulation.crashes({ of: process, atMost: crashes });
+  }
+
+  storage(
+    process: SimulatedProcess,
+    mode: Mode | (() => Mode),
+    options: Partial<HybridStorageOptions> = {},
+  ): HybridStorageProvider {
+    return new HybridStorageProvider({
+      source: this.source.client(process),
+      target: this.target.client(process),
+      mode,
+      handedOver: true,
+      ...options,
+    });
+  }
+
+  /** Something that works on the stores by itself, such as a step of the migration. */
+  background(
+    name: string,
+    run: (process: SimulatedProcess) => Promise<unknown>,
+    { crashes = 0 }: { readonly crashes?: number } = {},
+  ): void {
+    const process = this.simulation.process(name);
+    const spawn = (incarnation: SimulatedProcess) =>
+      incarnation.spawn(name, async () => {
+        try {
+          await run(incarnation);
+        } catch (error) {
+          if (!isStorageError(error)) throw error; // it can't go on now, and is run again later
+        }
+      });
+    spawn(process);
+    if (crashes > 0) this.simulation.crashes({ of: process, atMost: crashes, restart: spawn });
+  }
+
+  /** Copies keys as the migration does, and takes them out of the source. */
+  backfill(
+    name: string,
+    keys: readonly string[] = ['k'],
+    { retires = false, ...options }: { readonly retires?: boolean; readonly crashes?: number } = {},
+  ): void {
+    this.background(
+      name,
+      async (process) => {
+        for (const key of keys) await this.#copy(process, key, retires);
+      },
+      options,
+    );
+  }
+
+  async #copy(process: SimulatedProcess, key: string, retires: boolean): Promise<void> {
+    const source = this.source.client(process);
+    const target = this.target.client(process);
+    const listed = await statIfThere(source, key, undefined);
+    if (listed === undefined) return;
+    const result = await copyUp(
+      {
+        ...{ key: listed.key, size: listed.size, sourceEtag: listed.etag },
+        ...{ state: 'pending', attempts: 0, checksums: {} },
+      },
+      { source, target, live: true, onUpload: async () => {}, onHash() {}, onProgress() {} },
+    );
+    if (!retires || result.state === 'lost') return;
+    const { archive } = this;
+    const { outcome } = await retire(key, {
+      ...{ source, target, copied: listed.etag, archive: archive.client(process) },
+    });
+    if (outcome === 'needed') throw new Error(`${key} is copied, and not in the target`);
+  }
+
+  /** The migration itself, which goes on where it was when it crashed. */
+  migration(name: string, { crashes = 0 }: { readonly crashes?: number } = {}): void {
+    this.background(name, (process) => this.migrate(process), { crashes });
+  }
+
+  migrate(process: SimulatedProcess): Promise<MigrationReport> {
+    return migrate({
+      source: this.source.client(process),
+      target: this.target.client(process),
+      journal: this.journal.client(process),
+      ...{ live: true, largeFrom: PART, concurrency: 2, retry: { attempts: 1 } },
+    });
+  }
+
+  /** All is well again, and the migration is run to its end: nothing may be open then. */
+  async checkMigrated(): Promise<void> {
+    this.target.down = false;
+    const { outcome } = await this.simulation.settle((process) => this.migrate(process));
+    if (outcome !== 'complete')
+      throw new Error(`the migration is ${outcome}: ${JSON.stringify(this.journal.states())}`);
+    const left = Object.keys(this.source.snapshot()).filter((key) => !this.target.files.has(key));
+    if (left.length > 0) throw new Error(`not copied: ${left.join(' ')}`);
+    const { unfinishedUploads } = this.target;
+    if (unfinishedUploads.length > 0)
+      throw new Error(`parts are left of ${unfinishedUploads.map(({ key }) => key).join(' ')}`);
+  }
+
+  /** Takes a file out of the source that a journal holds to be copied, whether it is or not. */
+  retirement(name: string, key: string): void {
+    const copied = this.source.files.get(key)?.metadata.etag;
+    if (copied === undefined) throw new Error(`${key} is not in the source`);
+    this.background(name, async (process) => {
+      const [source, target] = [this.source.client(process), this.target.client(process)];
+      await retire(key, { source, target, copied, archive: this.archive.client(process) });
+    });
+  }
+
+  /** The target is away, and comes back. */
+  outage(): void {
+    this.background('O', async (process) => {
+      await process.step('the target goes away', () => {
+        this.target.down = true;
+      });
+      await process.step('the target comes back', () => {
+        this.target.down = false;
+      });
+    });
+  }
+
+  /** Takes copies back that a run has made: all of the first half, a pause, and the second half. */
+  reversion(name: string, keys: readonly string[]): void {
+    this.background(name, async (process) => {
+      const options = {
+        source: this.source.client(process),
+        target: this.target.client(process),
+        archive: this.archive.client(process),
+      };
+      const brought: [string, Copied][] = [];
+      for (const key of keys) {
+        const copied = this.#copied.get(key);
+        if (copied !== undefined && (await bringBack(key, copied, options)))
+          brought.push([key, copied]);
+      }
+      await this.#drain(process);
+      for (const [key, copied] of brought) await takeBack(key, copied, options);
+    });
+  }
+
+  /** Waits for the calls that are under way: time enough for any request. */
+  async #drain(process: SimulatedProcess): Promise<void> {
+    const underWay = [...this.#underWay];
+    await process.step('waits for the longest request', () => {});
+    await Promise.all(underWay);
+  }
+
+  /** What an application sees at last, when all is well, must fit what its clients saw. */
+  async checkHistory(mode: Mode = 'hybrid'): Promise<void> {
+    const keys = new Set(this.history.records.map(({ operation }) => operation.key));
+    await this.simulation.settle(async (process) => {
+      const storage = this.storage(process, mode);
+      for (const key of keys) {
+        await this.history.record(
+          process,
+          { kind: 'read', key },
+          async () => (await contentOf(storage, key))?.content,
+        );
+      }
+    });
+    this.history.check(this.#initial);
+    checkRegular(this.#initial, this.history.records, this.outageReads.records);
+  }
+}
+
+/** No copy is taken from the source unless the target has the say over its key at that moment. */
+function checkRemoval(target: SimulatedStore): (change: Change) => void {
+  return ({ key, before, after, process }) => {
+    if (before === undefined || after !== undefined || target.files.has(key)) return;
+    throw new Error(
+      `${process?.name} removed ${key} from the source while the target had nothing under it`,
+    );
+  };
+}
