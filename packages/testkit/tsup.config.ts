@@ -5,7 +5,9 @@ export default defineConfig(
   library({
     index: 'src/index.ts',
     's3-server': 'src/s3-server/index.ts',
+    races: 'src/races/index.ts',
     faults: 'src/faults/index.ts',
+    simulator: 'src/simulator/index.ts',
     ceph: 'src/ceph/index.ts',
   }),
 );

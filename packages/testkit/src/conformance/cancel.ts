@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { Readable } from 'node:stream';
-import { ReadableStream } from 'node:stream/web';
 import {
   type Body,
   isStorageError,
@@ -8,7 +7,14 @@ import {
   type UploadOptions,
 } from '@org/storage-core';
 import { supports } from './capabilities.js';
-import { bytes, deferred, failingStream, stalledStream, streamOfBytes } from './content.js';
+import {
+  bytes,
+  failingStream,
+  stalledIterable,
+  stalledStream,
+  stalledWebStream,
+  streamOfBytes,
+} from './content.js';
 import {
   assertAbsent,
   assertFile,
@@ -52,33 +58,6 @@ async function abortsWhileStalled(
   }
   assertSameFile(await assertFile(context, KEY, OLD), before, 'the file before and after');
   await assertAbsent(context, 'new/file.bin');
-}
-
-/** An async iterable that gives the content and then waits forever, also when it is asked to return. */
-function stalledIterable(content: Buffer): { body: Body; stalled: Promise<void> } {
-  const { promise, resolve } = deferred();
-  const body = (async function* () {
-    yield content;
-    resolve();
-    await new Promise(() => {});
-  })();
-  return { body, stalled: promise };
-}
-
-function stalledWebStream(content: Buffer): { body: Body; stalled: Promise<void> } {
-  const { promise, resolve } = deferred();
-  let pulls = 0;
-  const body = new ReadableStream<Uint8Array>({
-    pull(controller) {
-      if (pulls++ === 0) {
-        controller.enqueue(content);
-        return undefined;
-      }
-      resolve();
-      return new Promise(() => {});
-    },
-  });
-  return { body, stalled: promise };
 }
 
 /** Uploads that have to fail before or while the body is read. */
@@ -182,7 +161,7 @@ export const cancelCases: readonly ConformanceCase[] = [
   {
     name: 'a listing of versions whose signal fires midway fails; it does not just end',
     async run(context) {
-      const provider = (await context.versionedStore()) ?? context.provider;
+      const { provider } = (await context.versionedStore()) ?? context;
       if (!supports(provider, 'versions')) {
         assert.equal(provider.versions, undefined);
         return;

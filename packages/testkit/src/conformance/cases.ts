@@ -3,6 +3,7 @@ import { cancelCases } from './cancel.js';
 import { closeCases } from './close.js';
 import { conditionCases } from './conditions.js';
 import { copyCases } from './copy.js';
+import { copyConditionCases } from './copy-conditions.js';
 import { deleteCases } from './delete.js';
 import { downloadCases } from './download.js';
 import { downloadUrlCases } from './download-urls.js';
@@ -14,7 +15,9 @@ import { listCases } from './list.js';
 import { memberCases } from './members.js';
 import { metadataCases } from './metadata.js';
 import { multipartCases } from './multipart.js';
+import { multipartTicketCases } from './multipart-tickets.js';
 import { optionCases } from './options.js';
+import { processRaceCases } from './process-races.js';
 import { raceCases } from './races.js';
 import { replacementCases } from './replacement.js';
 import { resumeCases } from './resume.js';
@@ -35,8 +38,10 @@ export const conformanceCases = {
   tags: tagCases,
   versions: versionCases,
   conditions: conditionCases,
+  'conditions of copies': copyConditionCases,
   'source conditions': sourceConditionCases,
   races: raceCases,
+  'races of processes': processRaceCases,
   download: downloadCases,
   replacement: replacementCases,
   list: listCases,
@@ -46,6 +51,7 @@ export const conformanceCases = {
   resuming: resumeCases,
   'download URLs': downloadUrlCases,
   'upload tickets': uploadTicketCases,
+  'multipart tickets': multipartTicketCases,
   members: memberCases,
   options: optionCases,
   cancelling: cancelCases,

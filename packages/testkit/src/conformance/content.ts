@@ -1,4 +1,6 @@
 import { Readable } from 'node:stream';
+import { ReadableStream } from 'node:stream/web';
+import type { Body } from '@org/storage-core';
 
 const KIB = 1024;
 
@@ -37,14 +39,14 @@ export function failingStream(content: Uint8Array, error: Error): Readable {
   });
 }
 
-export interface StalledStream {
-  readonly body: Readable;
+export interface StalledBody<B extends Body = Body> {
+  readonly body: B;
   /** Resolves when the content was taken and more is asked for, in vain. */
   readonly stalled: Promise<void>;
 }
 
 /** A body that neither ends nor fails after the content. */
-export function stalledStream(content: Uint8Array): StalledStream {
+export function stalledStream(content: Uint8Array): StalledBody<Readable> {
   const rest = pieces(content);
   const { promise, resolve } = deferred();
   const body = new Readable({
@@ -52,6 +54,34 @@ export function stalledStream(content: Uint8Array): StalledStream {
       const { done, value } = rest.next();
       if (done) resolve();
       else this.push(value);
+    },
+  });
+  return { body, stalled: promise };
+}
+
+/** An async iterable that gives the content and then waits forever, also when it is asked to return. */
+export function stalledIterable(content: Uint8Array): StalledBody {
+  const { promise, resolve } = deferred();
+  const body = (async function* () {
+    yield content;
+    resolve();
+    await new Promise(() => {});
+  })();
+  return { body, stalled: promise };
+}
+
+/** The same as a web stream. */
+export function stalledWebStream(content: Uint8Array): StalledBody {
+  const { promise, resolve } = deferred();
+  let pulls = 0;
+  const body = new ReadableStream<Uint8Array>({
+    pull(controller) {
+      if (pulls++ === 0) {
+        controller.enqueue(content);
+        return undefined;
+      }
+      resolve();
+      return new Promise(() => {});
     },
   });
   return { body, stalled: promise };

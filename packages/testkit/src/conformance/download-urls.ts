@@ -3,19 +3,18 @@ import type { DownloadUrlOptions, SignedUrl } from '@org/storage-core';
 import { supports } from './capabilities.js';
 import { bytes } from './content.js';
 import { assertBytes, assertFile, rejected } from './expectations.js';
+import { assertExpiry, refusedOnceExpired } from './expiry.js';
 import type { ConformanceCase, ConformanceContext } from './harness.js';
 import { member } from './operations.js';
 
 const KEY = 'folder/désti+nation %2F.txt';
 const CONTENT = bytes(2_000, 6);
 const DEFAULT_EXPIRY = 900;
-/** Seconds between the clocks of the store and of this process. */
-const CLOCKS_APART = 60;
 
 type Sign = (key: string, options?: DownloadUrlOptions) => Promise<SignedUrl>;
 
 /** Signs URLs, where the provider does. */
-function signer({ provider }: ConformanceContext): Sign | undefined {
+function signer({ provider }: Pick<ConformanceContext, 'provider'>): Sign | undefined {
   if (!supports(provider, 'downloadUrls')) {
     assert.equal(provider.createDownloadUrl, undefined);
     return undefined;
@@ -26,16 +25,6 @@ function signer({ provider }: ConformanceContext): Sign | undefined {
     assert.ok(signed, 'createDownloadUrl resolves to a URL');
     return signed;
   };
-}
-
-/** Expires after so many seconds. */
-export function assertExpiry(expiresAt: Date, seconds: number): void {
-  assert.ok(expiresAt instanceof Date, 'expiresAt is a Date');
-  const left = (expiresAt.getTime() - Date.now()) / 1_000;
-  assert.ok(
-    Math.abs(left - seconds) <= CLOCKS_APART,
-    `${left} seconds are left instead of ${seconds}`,
-  );
 }
 
 async function assertRefused(answer: Promise<Response>, what: string): Promise<void> {
@@ -129,6 +118,47 @@ export const downloadUrlCases: readonly ConformanceCase[] = [
       const answer = await context.fetch((await sign('missing')).url);
       await answer.body?.cancel();
       assert.equal(answer.status, 404);
+    },
+  },
+  {
+    name: 'a download URL is refused once it has expired',
+    async run(context) {
+      const { provider, fetch } = context;
+      const sign = signer(context);
+      if (sign === undefined || fetch === undefined) return;
+      await provider.upload(KEY, CONTENT);
+      const { url, expiresAt } = await sign(KEY, { expiresIn: 1 });
+      assertExpiry(expiresAt, 1);
+      await refusedOnceExpired(context, () => fetch(url), 'a download URL');
+      const again = await fetch((await sign(KEY)).url);
+      assertBytes(Buffer.from(await again.arrayBuffer()), CONTENT, 'what a new URL gives');
+    },
+  },
+  {
+    name: 'a download URL for a version gives that version, whatever became of the file',
+    async run(context) {
+      if (signer(context) === undefined) return;
+      const { provider, fetch } = (await context.versionedStore()) ?? {};
+      if (provider === undefined || fetch === undefined) return;
+      const sign = signer({ provider });
+      assert.ok(sign, 'the store with versions signs URLs, too');
+      const { versionId } = await provider.upload(KEY, CONTENT);
+      assert.ok(versionId, 'the id of a version');
+      const newer = bytes(1_000, 7);
+      await provider.upload(KEY, newer);
+      const { url } = await sign(KEY, { versionId });
+      const assertOlder = async () => {
+        const answer = await fetch(url);
+        assert.equal(answer.status, 200, 'the status of a download');
+        assertBytes(Buffer.from(await answer.arrayBuffer()), CONTENT, 'the version');
+      };
+      await assertOlder();
+      const current = await fetch((await sign(KEY)).url);
+      assertBytes(Buffer.from(await current.arrayBuffer()), newer, 'the current version');
+      await provider.delete(KEY);
+      await assertOlder();
+      const other = url.replaceAll(encodeURIComponent(versionId), 'another-version');
+      if (other !== url) await assertRefused(fetch(other), 'a URL with another version');
     },
   },
 ];

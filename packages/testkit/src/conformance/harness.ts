@@ -1,4 +1,6 @@
 import type { StorageProvider } from '@org/storage-core';
+import type { Race, RaceTask } from '../races/race.js';
+import { runRacer } from '../races/racer.js';
 
 /** A store that was made for one case, and a provider over it. */
 export interface OpenStore {
@@ -12,6 +14,11 @@ export interface OpenStore {
   leftovers?(): Promise<readonly string[]>;
   /** Another provider over the same store, as another process would have it. The suite closes it. */
   reopen?(): Promise<StorageProvider>;
+  /**
+   * Races over the store: `raceInProcesses` of `@org/storage-testkit/races`. Without it, those who race are all in this
+   * process.
+   */
+  readonly race?: Race | undefined;
   /** Answers requests to the URLs that the provider signs: the global `fetch`, or one that calls a handler directly. */
   readonly fetch?: typeof fetch;
 }
@@ -70,10 +77,14 @@ export interface ConformanceContext {
   readonly limits: StoreLimits;
   /** Another view of the same store, or `provider` itself where the harness can't give one. */
   secondView(): Promise<StorageProvider>;
+  /** Lets many at the store at once: each in a process of its own, if the harness can. */
+  race(tasks: readonly RaceTask[]): ReturnType<Race>;
+  /** Whether it can. */
+  readonly racesInProcesses: boolean;
   /** What unfinished uploads left behind. */
   leftovers(): Promise<readonly string[]>;
-  /** A provider over another store, which is empty and keeps versions; `undefined` where the harness can't give one. */
-  versionedStore(): Promise<StorageProvider | undefined>;
+  /** Another store, which is empty and keeps versions; `undefined` where the harness can't give one. */
+  versionedStore(): Promise<Pick<OpenStore, 'provider' | 'fetch'> | undefined>;
   /** Sends a request to a URL that the provider signed; `undefined` where the harness can't. */
   readonly fetch: typeof fetch | undefined;
   /** Waits for a promise, and fails if it neither resolves nor rejects in the harness's patience. */
@@ -98,32 +109,51 @@ export async function runCase(
   const store = await harness.open();
   const views: StorageProvider[] = [];
   const versioned: OpenStore[] = [];
+  const over = new AbortController();
+  const secondView = async () => {
+    if (store.reopen === undefined) return store.provider;
+    const view = await store.reopen();
+    views.push(view);
+    return view;
+  };
+  const race = store.race ?? raceInThisProcess(store.provider, secondView);
   try {
     await run({
       provider: store.provider,
       largeFileBytes: harness.largeFileBytes ?? DEFAULT_LARGE_FILE_BYTES,
       manyFiles: harness.manyFiles ?? DEFAULT_MANY_FILES,
       limits: harness.limits ?? {},
-      async secondView() {
-        if (store.reopen === undefined) return store.provider;
-        const view = await store.reopen();
-        views.push(view);
-        return view;
-      },
+      secondView,
+      race: (tasks) => race(tasks, { signal: over.signal }),
+      racesInProcesses: store.race !== undefined,
       leftovers: async () => (await store.leftovers?.()) ?? [],
       async versionedStore() {
         const opened = await harness.openVersioned?.();
         if (opened !== undefined) versioned.push(opened);
-        return opened?.provider;
+        return opened;
       },
       fetch: store.fetch,
       settled: (promise, what) => settled(promise, what, harness.patience ?? DEFAULT_PATIENCE),
     });
   } finally {
+    over.abort();
     for (const view of views) await view.close();
     for (const other of versioned) await other.close();
     await store.close();
   }
+}
+
+/** Every other racer has a view of its own, as another process would have it. */
+function raceInThisProcess(
+  provider: StorageProvider,
+  secondView: () => Promise<StorageProvider>,
+): Race {
+  return async (tasks) => {
+    const views = [provider, await secondView()];
+    const racers = tasks.map((task, i) => runRacer(views[i % 2] ?? provider, task));
+    await Promise.allSettled(racers); // nobody races on while the store is closed
+    return Promise.all(racers);
+  };
 }
 
 async function settled<T>(promise: Promise<T>, what: string, patience: number): Promise<T> {

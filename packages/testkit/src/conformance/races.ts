@@ -1,24 +1,25 @@
 import assert from 'node:assert/strict';
 import { type ETag, isStorageError, type StorageProvider } from '@org/storage-core';
 import { supports } from './capabilities.js';
-import { bytes } from './content.js';
+import { ABSENT, match } from './condition.js';
+import { bytes, streamOfBytes } from './content.js';
 import {
   assertAbsent,
   assertFile,
+  assertNoLeftovers,
   assertStorageError,
   contentOf,
+  inParallel,
   rejected,
 } from './expectations.js';
 import type { ConformanceCase, ConformanceContext } from './harness.js';
 
 const COUNTER = 'folder/counter.txt';
+const FILE = 'folder/file.bin';
 const LOCK = 'folder/lock';
 const WORKERS = 8;
 const TURNS = 6;
 const RACERS = 20;
-const ABSENT = { type: 'absent' } as const;
-
-const match = (etag: ETag) => ({ type: 'match', etag }) as const;
 
 /** Runs the workers at once, every other one on a second view of the store, as another process would have it. */
 async function atOnce(
@@ -167,6 +168,38 @@ export const raceCases: readonly ConformanceCase[] = [
       if (conditionalDelete !== 'native' || conditionalCreate !== 'native') return;
       const left = (await provider.exists(LOCK)) ? 1 : 0;
       assert.equal(created - deleted, left, 'creates and deletes that were told to be done');
+    },
+  },
+  {
+    name: 'fifty files are uploaded and downloaded at once',
+    async run(context) {
+      const numbers = Array.from({ length: 50 }, (_, i) => i);
+      const keyOf = (i: number) => `folder-${i % 5}/file-${i}`;
+      const nth = (i: number) => bytes(1_000 * i, i + 1);
+      await inParallel(numbers, 50, (i) =>
+        context.provider.upload(keyOf(i), streamOfBytes(nth(i))),
+      );
+      await inParallel(numbers, 50, (i) => assertFile(context, keyOf(i), nth(i)));
+      await assertNoLeftovers(context);
+    },
+  },
+  {
+    name: 'of twenty uploads of one key at once, one is the file',
+    async run(context) {
+      const contents = Array.from({ length: 20 }, (_, i) => bytes(20_000 + i, i + 1));
+      const outcomes = await Promise.allSettled(
+        contents.map((content) => context.provider.upload(FILE, streamOfBytes(content))),
+      );
+      for (const outcome of outcomes) {
+        if (outcome.status === 'rejected') {
+          assertStorageError(outcome.reason, 'Conflict', 'an upload beside others');
+        }
+      }
+      const { size } = await context.provider.stat(FILE);
+      const content = contents[size - 20_000];
+      assert.ok(content, `a file of ${size} bytes was not uploaded`);
+      await assertFile(context, FILE, content);
+      await assertNoLeftovers(context);
     },
   },
 ];

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
-import { type ETag, isStorageError } from '@org/storage-core';
+import { isStorageError } from '@org/storage-core';
 import { supports } from './capabilities.js';
+import { ABSENT, match } from './condition.js';
 import { bytes, streamOfBytes } from './content.js';
 import { assertAbsent, assertFile, contentOf, rejected } from './expectations.js';
 import type { ConformanceCase, ConformanceContext } from './harness.js';
@@ -10,10 +11,7 @@ const TO = 'folder/destination.bin';
 const OLD = bytes(400, 1);
 const NEW = bytes(600, 2);
 const CHANGED = bytes(800, 3);
-const ABSENT = { type: 'absent' } as const;
 const ROUNDS = 10;
-
-const match = (etag: ETag) => ({ type: 'match', etag }) as const;
 
 /** The source as it was first, and as it is. */
 async function changedSource({ provider }: ConformanceContext) {

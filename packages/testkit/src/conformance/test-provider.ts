@@ -42,13 +42,13 @@ const SUPPORT: readonly Support[] = ['native', 'emulated', 'absent'];
 export function testProvider(harness: ConformanceHarness): void {
   describe(`${harness.name} keeps the contract`, () => {
     it('has capabilities, all of which are declared', async ({ annotate }) => {
-      await runCase(harness, async ({ provider }) => {
+      await runCase(harness, async ({ provider, racesInProcesses }) => {
         const { capabilities } = provider;
         const declared = CAPABILITIES.map((name) => [name, capabilities[name]] as const);
         for (const [capability, support] of declared) {
           assert.ok(SUPPORT.includes(support), `${capability}: ${support}`);
         }
-        const differences = differencesOf(harness, declared);
+        const differences = differencesOf(harness, declared, racesInProcesses);
         await annotate(differences);
         console.info(differences);
       });
@@ -72,6 +72,7 @@ export function testProvider(harness: ConformanceHarness): void {
 export function differencesOf(
   { name, deviations = {} }: Pick<ConformanceHarness, 'name' | 'deviations'>,
   declared: readonly (readonly [capability: string, support: Support])[],
+  racesInProcesses = true,
 ): string {
   const differing = (['absent', 'emulated'] as const).map((support) => {
     const names = declared.filter((entry) => entry[1] === support).map(([each]) => each);
@@ -80,7 +81,9 @@ export function differencesOf(
   const parts = [...differing, { what: 'deviates in', names: Object.keys(deviations) }]
     .filter(({ names }) => names.length > 0)
     .map(({ what, names }) => `${what} ${names.join(', ')}`);
-  return `${name}: ${parts.length === 0 ? 'every capability is native' : parts.join('; ')}`;
+  if (parts.length === 0) parts.push('every capability is native');
+  if (!racesInProcesses) parts.push('races are held in one process');
+  return `${name}: ${parts.join('; ')}`;
 }
 
 /** Connections that servers in this process and the global `fetch` keep for a while. */

@@ -9,8 +9,6 @@ import {
   assertFile,
   assertNoLeftovers,
   assertSameFile,
-  assertStorageError,
-  inParallel,
   listAll,
   rejected,
   seconds,
@@ -258,38 +256,6 @@ export const uploadCases: readonly ConformanceCase[] = [
           if (size > 0) assert.ok(told.length > 0, 'progress was told');
         }
       }
-    },
-  },
-  {
-    name: 'fifty files are uploaded and downloaded at once',
-    async run(context) {
-      const numbers = Array.from({ length: 50 }, (_, i) => i);
-      const keyOf = (i: number) => `folder-${i % 5}/file-${i}`;
-      const contentOf = (i: number) => bytes(1_000 * i, i + 1);
-      await inParallel(numbers, 50, (i) =>
-        context.provider.upload(keyOf(i), streamOfBytes(contentOf(i))),
-      );
-      await inParallel(numbers, 50, (i) => assertFile(context, keyOf(i), contentOf(i)));
-      await assertNoLeftovers(context);
-    },
-  },
-  {
-    name: 'of twenty uploads of one key at once, one is the file',
-    async run(context) {
-      const contents = Array.from({ length: 20 }, (_, i) => bytes(20_000 + i, i + 1));
-      const outcomes = await Promise.allSettled(
-        contents.map((content) => context.provider.upload(KEY, streamOfBytes(content))),
-      );
-      for (const outcome of outcomes) {
-        if (outcome.status === 'rejected') {
-          assertStorageError(outcome.reason, 'Conflict', 'an upload beside others');
-        }
-      }
-      const { size } = await context.provider.stat(KEY);
-      const content = contents[size - 20_000];
-      assert.ok(content, `a file of ${size} bytes was not uploaded`);
-      await assertFile(context, KEY, content);
-      await assertNoLeftovers(context);
     },
   },
 ];

@@ -14,6 +14,7 @@ export const FAULT_SYNTAX = `  slow-down                     503 SlowDown
   truncate:length=1KiB          an answer's body that is too short
   ignore-preconditions          If-Match and If-None-Match ignored (on=put+complete+delete+copy)
   drop-checksums                no checksums in answers
+  ignore-checksums              checksums in the headers of uploads not looked at
   disk-full:after=1MiB          writing fails
 with, after ':' and separated by ',':
   operation=PutObject method=PUT bucket=NAME key=KEY  which requests
@@ -59,6 +60,7 @@ function effect(name: string, settings: Settings): FaultEffect {
       return { type: name, writes: settings.writes('on') };
     case 'lost-answer':
     case 'drop-checksums':
+    case 'ignore-checksums':
       return { type: name };
     default:
       throw new SyntaxError(`There is no fault "${name}".`);

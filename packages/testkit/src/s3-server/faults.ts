@@ -1,4 +1,5 @@
 import { type FaultOccasions, FaultSchedule } from '../fault-schedule.js';
+import type { ChecksumAlgorithm } from './checksum.js';
 import type { OperationName } from './router.js';
 
 /** What goes wrong. Sizes and offsets are bytes. */
@@ -28,6 +29,8 @@ export type FaultEffect =
   | { readonly type: 'ignore-preconditions'; readonly writes?: readonly ConditionalWrite[] }
   /** Answers carry no x-amz-checksum-*. */
   | { readonly type: 'drop-checksums' }
+  /** Checksums in the headers of an upload are not looked at; of all algorithms unless some are named. */
+  | { readonly type: 'ignore-checksums'; readonly algorithms?: readonly ChecksumAlgorithm[] }
   /** Writing fails when so much of the body, 0 by default, has been stored. */
   | { readonly type: 'disk-full'; readonly after?: number };
 

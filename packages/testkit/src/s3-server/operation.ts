@@ -3,6 +3,7 @@ import type { Account } from './account.js';
 import type { Authentication } from './authentication.js';
 import type { Segment } from './body-store.js';
 import type { Bucket } from './bucket.js';
+import type { ChecksumAlgorithm } from './checksum.js';
 import type { WriteCondition } from './conditions.js';
 import { S3Error } from './error.js';
 import type { ConditionalWrite } from './faults.js';
@@ -29,6 +30,8 @@ export interface Leniency {
   /** Conditions of these writes are ignored, as some servers do. */
   ignoresCondition(write: ConditionalWrite): boolean;
   readonly dropsChecksums: boolean;
+  /** Whether such a checksum in a header of an upload is taken for none. */
+  ignoresChecksum(algorithm: ChecksumAlgorithm): boolean;
   /** Throws if by a fault the disk is full, so many bytes of the content having been stored. */
   beforeWrite(stored: number): void;
 }

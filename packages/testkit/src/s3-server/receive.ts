@@ -20,7 +20,9 @@ export async function receiveContent<Result>(
   commit: (content: ReceivedContent) => Result,
 ): Promise<Result> {
   const { headers } = context.request;
-  const declared = parseDeclaredChecksum(headers, context.authentication.payload);
+  const told = parseDeclaredChecksum(headers, context.authentication.payload);
+  const isIgnored = told?.value !== undefined && context.leniency.ignoresChecksum(told.algorithm);
+  const declared = isIgnored ? undefined : told;
   const verification = new ContentVerification(headers, declared, computed(declared));
   const payload = payloadOf(context);
   if (payload.length > MAXIMUM_BYTES) {

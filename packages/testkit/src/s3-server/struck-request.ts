@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { ChecksumAlgorithm } from './checksum.js';
 import { S3Error, statusOfCode } from './error.js';
 import type { ConditionalWrite, FaultEffect } from './faults.js';
 import type { Leniency } from './operation.js';
@@ -61,6 +62,13 @@ export class StruckRequest implements Leniency {
 
   get dropsChecksums(): boolean {
     return this.#find('drop-checksums') !== undefined;
+  }
+
+  ignoresChecksum(algorithm: ChecksumAlgorithm): boolean {
+    return this.#effects.some(
+      (effect) =>
+        effect.type === 'ignore-checksums' && (effect.algorithms?.includes(algorithm) ?? true),
+    );
   }
 
   ignoresCondition(write: ConditionalWrite): boolean {

@@ -2,6 +2,7 @@ import { MemoryStorageProvider } from '@org/storage-core';
 import { describe, expect, it } from 'vitest';
 import { differencesOf, runDeviation } from '../../src/conformance/test-provider.js';
 import { type ConformanceCase, type ConformanceHarness, runCase } from '../../src/index.js';
+import type { RaceOptions } from '../../src/races/index.js';
 
 const harness: ConformanceHarness = {
   name: 'memory',
@@ -62,6 +63,12 @@ describe('the report', () => {
       'a store: every capability is native',
     );
   });
+
+  it('tells that races are held in one process, where the harness has no others', () => {
+    expect(differencesOf({ name: 'a store' }, [['metadata', 'native']], false)).toBe(
+      'a store: every capability is native; races are held in one process',
+    );
+  });
 });
 
 describe('a case', () => {
@@ -69,6 +76,26 @@ describe('a case', () => {
     const hangs: ConformanceCase['run'] = ({ settled }) =>
       settled(new Promise<void>(() => {}), 'the operation');
     await expect(runCase(harness, hangs)).rejects.toThrow('the operation did not end in 20 ms');
+  });
+
+  it('ends the races of its store with itself', async () => {
+    let ended = false;
+    const open = async () => ({
+      ...(await harness.open()),
+      race: async (_: unknown, options?: RaceOptions) => {
+        options?.signal?.addEventListener('abort', () => {
+          ended = true;
+        });
+        return [];
+      },
+    });
+    const run: ConformanceCase['run'] = async (context) => {
+      await context.race([]);
+      expect(ended).toBe(false);
+      await fails(context);
+    };
+    await expect(runCase({ ...harness, open }, run)).rejects.toThrow();
+    expect(ended).toBe(true);
   });
 
   it('has its store closed, and the views that it opened, also when it fails', async () => {

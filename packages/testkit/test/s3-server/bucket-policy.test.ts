@@ -12,33 +12,26 @@ import {
   PutBucketVersioningCommand,
   PutObjectCommand,
   PutPublicAccessBlockCommand,
-  type S3Client,
 } from '@aws-sdk/client-s3';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { accountOf } from '../../src/s3-server/account.js';
-import { type S3Server, startS3Server } from '../../src/s3-server/index.js';
 import { clientOf, failure } from './client.js';
+import { useServer } from './running-server.js';
 import { send, transmit } from './signed-request.js';
 
 const OWNER = { accessKeyId: 'AKOWNER', secretAccessKey: 'secret of the owner' };
 const OTHER = { accessKeyId: 'AKOTHER', secretAccessKey: 'secret of another' };
 
-let server: S3Server;
-let client: S3Client;
+const running = useServer({ credentials: [OWNER, OTHER] });
 let Bucket: string;
 let buckets = 0;
 
-beforeAll(async () => {
-  server = await startS3Server({ credentials: [OWNER, OTHER] });
-  client = clientOf(server);
-});
-afterAll(() => server.close());
 beforeEach(async () => {
   buckets += 1;
   Bucket = `bucket-${buckets}`;
-  await client.send(new CreateBucketCommand({ Bucket }));
+  await running.client.send(new CreateBucketCommand({ Bucket }));
   for (const Key of ['public/a', 'public/b', 'private/a']) {
-    await client.send(new PutObjectCommand({ Bucket, Key, Body: `content of ${Key}` }));
+    await running.client.send(new PutObjectCommand({ Bucket, Key, Body: `content of ${Key}` }));
   }
 });
 
@@ -58,7 +51,7 @@ const deny = (Action: string, Resource: string | string[], more: Statement = {})
 });
 
 const setPolicy = (...Statement: Statement[]) =>
-  client.send(
+  running.client.send(
     new PutBucketPolicyCommand({
       Bucket,
       Policy: JSON.stringify({ Version: '2012-10-17', Statement }),
@@ -67,16 +60,16 @@ const setPolicy = (...Statement: Statement[]) =>
 
 /** As the owner of a bucket does who wants it to be public. */
 async function open(...statements: Statement[]): Promise<void> {
-  await client.send(new DeletePublicAccessBlockCommand({ Bucket }));
+  await running.client.send(new DeletePublicAccessBlockCommand({ Bucket }));
   await setPolicy(...statements);
 }
 
 /** Without any signature. */
 const anonymous = (path: string, method = 'GET', headers = {}) =>
-  transmit(server, {
+  transmit(running.server, {
     method,
     target: `/${Bucket}${path}`,
-    headers: { host: `127.0.0.1:${server.port}`, ...headers },
+    headers: { host: `127.0.0.1:${running.server.port}`, ...headers },
   });
 
 const denied = { status: 403, code: 'AccessDenied' };
@@ -86,7 +79,7 @@ describe('an anonymous request', () => {
     for (const path of ['/public/a', '', '?versions', '/none']) {
       expect(await anonymous(path)).toMatchObject(denied);
     }
-    const put = transmit(server, {
+    const put = transmit(running.server, {
       method: 'PUT',
       target: `/${Bucket}/x`,
       headers: {},
@@ -94,7 +87,7 @@ describe('an anonymous request', () => {
     });
     expect(await put).toMatchObject(denied);
     const elsewhere = (method: string, target: string) =>
-      transmit(server, { method, target, headers: {} });
+      transmit(running.server, { method, target, headers: {} });
     expect(await elsewhere('GET', '/')).toMatchObject(denied);
     expect(await elsewhere('PUT', '/new-bucket')).toMatchObject(denied);
     expect(await elsewhere('GET', '/no-such-bucket/x')).toMatchObject({ code: 'NoSuchBucket' });
@@ -137,7 +130,7 @@ describe('an anonymous request', () => {
 
   it('needs another right to read versions', async () => {
     const VersioningConfiguration = { Status: 'Enabled' as const };
-    await client.send(new PutBucketVersioningCommand({ Bucket, VersioningConfiguration }));
+    await running.client.send(new PutBucketVersioningCommand({ Bucket, VersioningConfiguration }));
     await open(allow('s3:GetObject', arn('/*')));
     expect(await anonymous('/public/a?versionId=null')).toMatchObject(denied);
     await setPolicy(allow('s3:GetObjectVersion', arn('/*')));
@@ -156,14 +149,14 @@ describe('an anonymous request', () => {
   it('reads nothing that S3 would ask a key server for', async () => {
     await open(allow('s3:GetObject', arn('/*')));
     const sealed = { Bucket, Key: 'sealed', Body: 'x', ServerSideEncryption: 'aws:kms' as const };
-    await client.send(new PutObjectCommand(sealed));
+    await running.client.send(new PutObjectCommand(sealed));
     expect(await anonymous('/sealed')).toMatchObject({ status: 400, code: 'InvalidArgument' });
   });
 
   it('with a signature that is wrong is not an anonymous one', async () => {
     await open(allow('s3:GetObject', arn('/*')));
     const forged = { path: `/${Bucket}/public/a`, forge: () => '0'.repeat(64) };
-    expect(await send(server, forged)).toMatchObject({ code: 'SignatureDoesNotMatch' });
+    expect(await send(running.server, forged)).toMatchObject({ code: 'SignatureDoesNotMatch' });
   });
 });
 
@@ -194,7 +187,7 @@ describe('a policy', () => {
   });
 
   it('lets another account in, all of them or one by its id', async () => {
-    const read = () => send(server, { path: `/${Bucket}/public/a`, credentials: OTHER });
+    const read = () => send(running.server, { path: `/${Bucket}/public/a`, credentials: OTHER });
     expect(await read()).toMatchObject(denied);
     const CanonicalUser = accountOf(OTHER).id;
     await setPolicy(allow('s3:GetObject', arn('/*'), { Principal: { CanonicalUser } }));
@@ -209,7 +202,7 @@ describe('a policy', () => {
   });
 
   it('lets another account copy out of the bucket', async () => {
-    const other = clientOf(server, { credentials: OTHER });
+    const other = clientOf(running.server, { credentials: OTHER });
     const theirs = `theirs-${buckets}`;
     await other.send(new CreateBucketCommand({ Bucket: theirs }));
     const CopySource = `${Bucket}/public/a`;
@@ -222,11 +215,11 @@ describe('a policy', () => {
 
   it('binds its owner where it denies, but for the policy itself', async () => {
     await setPolicy(deny('s3:*', [arn(), arn('/*')]));
-    const get = client.send(new GetObjectCommand({ Bucket, Key: 'public/a' }));
+    const get = running.client.send(new GetObjectCommand({ Bucket, Key: 'public/a' }));
     await expect(get).rejects.toMatchObject(failure('AccessDenied', 403));
-    await client.send(new GetBucketPolicyCommand({ Bucket }));
-    await client.send(new DeleteBucketPolicyCommand({ Bucket }));
-    await client.send(new GetObjectCommand({ Bucket, Key: 'public/a' }));
+    await running.client.send(new GetBucketPolicyCommand({ Bucket }));
+    await running.client.send(new DeleteBucketPolicyCommand({ Bucket }));
+    await running.client.send(new GetObjectCommand({ Bucket, Key: 'public/a' }));
   });
 
   it('keeps some keys from a DeleteObjects, and from a copy', async () => {
@@ -235,12 +228,14 @@ describe('a policy', () => {
       deny('s3:GetObject', arn('/private/*')),
     );
     const Objects = [{ Key: 'private/a' }, { Key: 'public/a' }];
-    const answer = await client.send(new DeleteObjectsCommand({ Bucket, Delete: { Objects } }));
+    const answer = await running.client.send(
+      new DeleteObjectsCommand({ Bucket, Delete: { Objects } }),
+    );
     expect(answer.Errors).toMatchObject([{ Key: 'private/a', Code: 'AccessDenied' }]);
     expect(answer.Deleted).toMatchObject([{ Key: 'public/a' }]);
     const CopySource = `${Bucket}/private/a`;
     await expect(
-      client.send(new CopyObjectCommand({ Bucket, Key: 'k', CopySource })),
+      running.client.send(new CopyObjectCommand({ Bucket, Key: 'k', CopySource })),
     ).rejects.toMatchObject(failure('AccessDenied', 403));
   });
 });
@@ -256,11 +251,11 @@ describe('a condition', () => {
       }),
     );
     const put = (headers = {}) =>
-      send(server, { method: 'PUT', path: `/${Bucket}/new`, body: 'x', headers });
+      send(running.server, { method: 'PUT', path: `/${Bucket}/new`, body: 'x', headers });
     expect(await put()).toMatchObject(denied);
     expect(await put({ 'if-none-match': '*' })).toMatchObject({ status: 200 });
     const begin = { method: 'POST', path: `/${Bucket}/new`, query: { uploads: '' } };
-    expect(await send(server, begin)).toMatchObject({ status: 200 });
+    expect(await send(running.server, begin)).toMatchObject({ status: 200 });
   });
 
   it.each<[string, Statement, number]>([
@@ -278,7 +273,7 @@ describe('a condition', () => {
     ],
   ])('may ask for %s: %o', async (_, Condition, status) => {
     await setPolicy(deny('s3:GetObject', arn('/*'), { Condition }));
-    expect((await send(server, { path: `/${Bucket}/public/a` })).status).toBe(status);
+    expect((await send(running.server, { path: `/${Bucket}/public/a` })).status).toBe(status);
   });
 
   it('may limit a listing to a prefix', async () => {
@@ -303,7 +298,7 @@ describe('a condition', () => {
 
 describe('public access is blocked', () => {
   const block = (name: string) =>
-    client.send(
+    running.client.send(
       new PutPublicAccessBlockCommand({
         Bucket,
         PublicAccessBlockConfiguration: { [name]: true },
@@ -311,7 +306,7 @@ describe('public access is blocked', () => {
     );
 
   it('in a new bucket, so that no policy opens it', async () => {
-    const { PublicAccessBlockConfiguration } = await client.send(
+    const { PublicAccessBlockConfiguration } = await running.client.send(
       new GetPublicAccessBlockCommand({ Bucket }),
     );
     expect(PublicAccessBlockConfiguration).toEqual({
@@ -323,7 +318,7 @@ describe('public access is blocked', () => {
     await expect(setPolicy(allow('s3:GetObject', arn('/*')))).rejects.toMatchObject(
       failure('AccessDenied', 403),
     );
-    const get = client.send(new GetBucketPolicyCommand({ Bucket }));
+    const get = running.client.send(new GetBucketPolicyCommand({ Bucket }));
     await expect(get).rejects.toMatchObject(failure('NoSuchBucketPolicy', 404));
   });
 
@@ -340,10 +335,12 @@ describe('public access is blocked', () => {
     await open(allow('s3:GetObject', arn('/*')));
     await block('RestrictPublicBuckets');
     expect(await anonymous('/public/a')).toMatchObject(denied);
-    expect(await send(server, { path: `/${Bucket}/public/a`, credentials: OTHER })).toMatchObject(
-      denied,
-    );
-    expect(await send(server, { path: `/${Bucket}/public/a` })).toMatchObject({ status: 200 });
+    expect(
+      await send(running.server, { path: `/${Bucket}/public/a`, credentials: OTHER }),
+    ).toMatchObject(denied);
+    expect(await send(running.server, { path: `/${Bucket}/public/a` })).toMatchObject({
+      status: 200,
+    });
   });
 
   it('but not for a policy that names addresses', async () => {
@@ -351,7 +348,8 @@ describe('public access is blocked', () => {
     await setPolicy(allow('s3:GetObject', arn('/*'), inside));
     expect(await anonymous('/public/a')).toMatchObject({ status: 200 });
     const status = async () =>
-      (await client.send(new GetBucketPolicyStatusCommand({ Bucket }))).PolicyStatus?.IsPublic;
+      (await running.client.send(new GetBucketPolicyStatusCommand({ Bucket }))).PolicyStatus
+        ?.IsPublic;
     expect(await status()).toBe(false);
     const all = { Condition: { IpAddress: { 'aws:SourceIp': '0.0.0.0/0' } } };
     await expect(setPolicy(allow('s3:GetObject', arn('/*'), all))).rejects.toMatchObject(

@@ -6,27 +6,19 @@ import {
   GetObjectCommand,
   HeadObjectCommand,
   PutObjectCommand,
-  type S3Client,
 } from '@aws-sdk/client-s3';
 import fc from 'fast-check';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import {
   CHECKSUM_ALGORITHMS,
   checksumOfParts,
   startChecksum,
 } from '../../src/s3-server/checksum.js';
-import { type S3Server, startS3Server } from '../../src/s3-server/index.js';
 import { clientOf } from './client.js';
+import { useServer } from './running-server.js';
 import { send } from './signed-request.js';
 
-let server: S3Server;
-let client: S3Client;
-
-beforeAll(async () => {
-  server = await startS3Server({ buckets: ['photos'] });
-  client = clientOf(server);
-});
-afterAll(() => server.close());
+const running = useServer();
 
 type Algorithm = (typeof CHECKSUM_ALGORITHMS)[number];
 
@@ -78,10 +70,10 @@ describe.each(CHECKSUM_ALGORITHMS)('x-amz-checksum-* of %s', (algorithm) => {
   it('is verified, kept and given back', async () => {
     const path = `/photos/${algorithm}`;
     const headers = { [header]: digest(algorithm, body) };
-    const put = await send(server, { method: 'PUT', path, body, headers });
+    const put = await send(running.server, { method: 'PUT', path, body, headers });
     expect(put.status).toBe(200);
     expect(put.headers[header]).toBe(digest(algorithm, body));
-    const head = await send(server, {
+    const head = await send(running.server, {
       method: 'HEAD',
       path,
       headers: { 'x-amz-checksum-mode': 'ENABLED' },
@@ -92,16 +84,16 @@ describe.each(CHECKSUM_ALGORITHMS)('x-amz-checksum-* of %s', (algorithm) => {
 
   it('that is wrong is refused, and the old object stays', async () => {
     const path = `/photos/wrong-${algorithm}`;
-    await send(server, { method: 'PUT', path, body: 'old' });
+    await send(running.server, { method: 'PUT', path, body: 'old' });
     const headers = { [header]: digest(algorithm, Buffer.from('another body')) };
-    const put = await send(server, { method: 'PUT', path, body, headers });
+    const put = await send(running.server, { method: 'PUT', path, body, headers });
     expect(put).toMatchObject({ status: 400, code: 'BadDigest' });
-    expect((await send(server, { path })).body).toBe('old');
+    expect((await send(running.server, { path })).body).toBe('old');
   });
 
   it('of a wrong length is refused', async () => {
     const headers = { [header]: Buffer.alloc(5).toString('base64') };
-    const put = await send(server, { method: 'PUT', path: '/photos/x', body, headers });
+    const put = await send(running.server, { method: 'PUT', path: '/photos/x', body, headers });
     expect(put).toMatchObject({ status: 400, code: 'InvalidRequest' });
   });
 });
@@ -112,15 +104,20 @@ describe('Content-MD5', () => {
   it('that is wrong is refused, and the old object stays', async () => {
     const path = '/photos/md5';
     const put = (body: string, of: string) =>
-      send(server, { method: 'PUT', path, body, headers: { 'content-md5': md5(of) } });
+      send(running.server, { method: 'PUT', path, body, headers: { 'content-md5': md5(of) } });
     expect((await put('old', 'old')).status).toBe(200);
     expect(await put('new', 'other')).toMatchObject({ status: 400, code: 'BadDigest' });
-    expect((await send(server, { path })).body).toBe('old');
+    expect((await send(running.server, { path })).body).toBe('old');
   });
 
   it('that is no MD5 is refused', async () => {
     const headers = { 'content-md5': 'AAAA' };
-    const put = await send(server, { method: 'PUT', path: '/photos/md5', body: 'x', headers });
+    const put = await send(running.server, {
+      method: 'PUT',
+      path: '/photos/md5',
+      body: 'x',
+      headers,
+    });
     expect(put).toMatchObject({ status: 400, code: 'InvalidDigest' });
   });
 });
@@ -132,20 +129,26 @@ describe('checksum headers', () => {
       'x-amz-checksum-crc32': digest('CRC32', body),
       'x-amz-checksum-sha1': digest('SHA1', body),
     };
-    const put = await send(server, { method: 'PUT', path: '/photos/two', body, headers });
+    const put = await send(running.server, { method: 'PUT', path: '/photos/two', body, headers });
     expect(put).toMatchObject({ status: 400, code: 'InvalidRequest' });
   });
 
   it('announced in x-amz-sdk-checksum-algorithm have to come', async () => {
     const headers = { 'x-amz-sdk-checksum-algorithm': 'CRC32' };
-    const put = await send(server, { method: 'PUT', path: '/photos/none', body: 'x', headers });
+    const put = await send(running.server, {
+      method: 'PUT',
+      path: '/photos/none',
+      body: 'x',
+      headers,
+    });
     expect(put).toMatchObject({ status: 400, code: 'InvalidRequest' });
   });
 
   it('come with the whole object only, and only if asked for', async () => {
     const path = '/photos/asked';
-    await send(server, { method: 'PUT', path, body: '0123456789' });
-    const get = (headers: Readonly<Record<string, string>>) => send(server, { path, headers });
+    await send(running.server, { method: 'PUT', path, body: '0123456789' });
+    const get = (headers: Readonly<Record<string, string>>) =>
+      send(running.server, { path, headers });
     const asked = { 'x-amz-checksum-mode': 'ENABLED' };
     const header = 'x-amz-checksum-crc64nvme';
     expect((await get(asked)).headers[header]).toBeDefined();
@@ -162,12 +165,12 @@ describe('the SDK', () => {
   )('finds its %s right on the way back', async (algorithm) => {
     const Key = `sdk-${algorithm}`;
     const put = { Bucket: 'photos', Key, Body: 'hello', ChecksumAlgorithm: algorithm };
-    await client.send(new PutObjectCommand(put));
-    const got = await client.send(
+    await running.client.send(new PutObjectCommand(put));
+    const got = await running.client.send(
       new GetObjectCommand({ Bucket: 'photos', Key, ChecksumMode: 'ENABLED' }),
     );
     expect(await got.Body?.transformToString()).toBe('hello');
-    const { Checksum } = await client.send(
+    const { Checksum } = await running.client.send(
       new GetObjectAttributesCommand({
         Bucket: 'photos',
         Key,
@@ -182,7 +185,7 @@ describe('the SDK', () => {
   });
 
   it('that sends none gets a CRC64NVME', async () => {
-    const plain = clientOf(server, { requestChecksumCalculation: 'WHEN_REQUIRED' });
+    const plain = clientOf(running.server, { requestChecksumCalculation: 'WHEN_REQUIRED' });
     await plain.send(new PutObjectCommand({ Bucket: 'photos', Key: 'plain', Body: 'hello' }));
     const head = await plain.send(
       new HeadObjectCommand({ Bucket: 'photos', Key: 'plain', ChecksumMode: 'ENABLED' }),
@@ -191,8 +194,10 @@ describe('the SDK', () => {
   });
 
   it('copies with another algorithm', async () => {
-    await client.send(new PutObjectCommand({ Bucket: 'photos', Key: 'source', Body: 'hello' }));
-    const copied = await client.send(
+    await running.client.send(
+      new PutObjectCommand({ Bucket: 'photos', Key: 'source', Body: 'hello' }),
+    );
+    const copied = await running.client.send(
       new CopyObjectCommand({
         Bucket: 'photos',
         Key: 'copied',

@@ -9,33 +9,25 @@ import {
   GetObjectCommand,
   HeadObjectCommand,
   PutObjectCommand,
-  type S3Client,
   UploadPartCommand,
 } from '@aws-sdk/client-s3';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type S3Server, startS3Server } from '../../src/s3-server/index.js';
-import { clientOf, failure } from './client.js';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { failure } from './client.js';
+import { useServer } from './running-server.js';
 import { converse, headText, send, signHeaders } from './signed-request.js';
 
-let server: S3Server;
-let client: S3Client;
-
-beforeAll(async () => {
-  server = await startS3Server({ buckets: ['photos'] });
-  client = clientOf(server);
-});
-afterAll(() => server.close());
+const running = useServer();
 
 const Bucket = 'photos';
 const put = (
   Key: string,
   Body: string,
   condition: { IfMatch?: string; IfNoneMatch?: string } = {},
-) => client.send(new PutObjectCommand({ Bucket, Key, Body, ...condition }));
+) => running.client.send(new PutObjectCommand({ Bucket, Key, Body, ...condition }));
 const read = async (Key: string) =>
-  (await client.send(new GetObjectCommand({ Bucket, Key }))).Body?.transformToString();
+  (await running.client.send(new GetObjectCommand({ Bucket, Key }))).Body?.transformToString();
 const remove = (Key: string, IfMatch?: string) =>
-  client.send(new DeleteObjectCommand({ Bucket, Key, ...(IfMatch ? { IfMatch } : {}) }));
+  running.client.send(new DeleteObjectCommand({ Bucket, Key, ...(IfMatch ? { IfMatch } : {}) }));
 
 const precondition = failure('PreconditionFailed', 412);
 
@@ -63,7 +55,7 @@ describe('If-None-Match: * on PutObject', () => {
   });
 
   it('is decided when the body has come, not when it began', async () => {
-    const { headers } = signHeaders(server, {
+    const { headers } = signHeaders(running.server, {
       method: 'PUT',
       path: '/photos/late',
       payload: 'UNSIGNED-PAYLOAD',
@@ -77,7 +69,7 @@ describe('If-None-Match: * on PutObject', () => {
 
   it('conflicts with a delete that comes while the body does', async () => {
     const path = '/photos/deleted-meanwhile';
-    const { headers } = signHeaders(server, {
+    const { headers } = signHeaders(running.server, {
       method: 'PUT',
       path,
       payload: 'UNSIGNED-PAYLOAD',
@@ -107,7 +99,7 @@ async function startSlowly(head: string, meanwhile: () => Promise<unknown>, body
   return new Promise<string>((resolve, reject) => {
     let received = '';
     let continued = false;
-    const socket = connect(server.port, '127.0.0.1', () => socket.write(head));
+    const socket = connect(running.server.port, '127.0.0.1', () => socket.write(head));
     socket.on('data', (chunk) => {
       received += chunk.toString('latin1');
       if (!continued && received.includes('100 Continue')) {
@@ -154,13 +146,15 @@ describe('If-Match on PutObject', () => {
 
 describe('a condition on CompleteMultipartUpload', () => {
   async function upload(Key: string) {
-    const { UploadId } = await client.send(new CreateMultipartUploadCommand({ Bucket, Key }));
+    const { UploadId } = await running.client.send(
+      new CreateMultipartUploadCommand({ Bucket, Key }),
+    );
     const part = { Bucket, Key, UploadId, PartNumber: 1, Body: 'part' };
-    const { ETag } = await client.send(new UploadPartCommand(part));
+    const { ETag } = await running.client.send(new UploadPartCommand(part));
     const Parts = [{ PartNumber: 1, ETag }];
     return {
       complete: (condition: { IfMatch?: string; IfNoneMatch?: string }) =>
-        client.send(
+        running.client.send(
           new CompleteMultipartUploadCommand({
             Bucket,
             Key,
@@ -169,7 +163,7 @@ describe('a condition on CompleteMultipartUpload', () => {
             ...condition,
           }),
         ),
-      abort: () => client.send(new AbortMultipartUploadCommand({ Bucket, Key, UploadId })),
+      abort: () => running.client.send(new AbortMultipartUploadCommand({ Bucket, Key, UploadId })),
     };
   }
 
@@ -226,7 +220,9 @@ describe('If-Match on DeleteObject', () => {
       { Key: 'many-1', ETag },
       { Key: 'many-2', ETag },
     ];
-    const answer = await client.send(new DeleteObjectsCommand({ Bucket, Delete: { Objects } }));
+    const answer = await running.client.send(
+      new DeleteObjectsCommand({ Bucket, Delete: { Objects } }),
+    );
     expect(answer.Deleted?.map(({ Key }) => Key)).toEqual(['many-1']);
     expect(answer.Errors).toMatchObject([{ Key: 'many-2', Code: 'PreconditionFailed' }]);
   });
@@ -242,7 +238,8 @@ describe('conditions of GET and HEAD', () => {
     etag = (await put('cond', 'content')).ETag ?? '';
   });
 
-  const get = (headers: Readonly<Record<string, string>>) => send(server, { path, headers });
+  const get = (headers: Readonly<Record<string, string>>) =>
+    send(running.server, { path, headers });
 
   it('If-None-Match answers 304 with the ETag and no body', async () => {
     const answer = await get({ 'if-none-match': etag });
@@ -259,13 +256,13 @@ describe('conditions of GET and HEAD', () => {
       code: 'PreconditionFailed',
     });
     const command = new HeadObjectCommand({ Bucket, Key: 'cond', IfMatch: '"other"' });
-    await expect(client.send(command)).rejects.toMatchObject({
+    await expect(running.client.send(command)).rejects.toMatchObject({
       $metadata: { httpStatusCode: 412 },
     });
   });
 
   it('dates answer 304 and 412', async () => {
-    const head = await send(server, { method: 'HEAD', path });
+    const head = await send(running.server, { method: 'HEAD', path });
     const written = head.headers['last-modified'] ?? '';
     expect((await get({ 'if-modified-since': written })).status).toBe(304);
     expect((await get({ 'if-modified-since': past })).status).toBe(200);
@@ -275,7 +272,8 @@ describe('conditions of GET and HEAD', () => {
 
   it('ETags outrank dates, and a date in the future is ignored', async () => {
     expect((await get({ 'if-match': etag, 'if-unmodified-since': past })).status).toBe(200);
-    const written = (await send(server, { method: 'HEAD', path })).headers['last-modified'] ?? '';
+    const written =
+      (await send(running.server, { method: 'HEAD', path })).headers['last-modified'] ?? '';
     const both = { 'if-none-match': '"other"', 'if-modified-since': written };
     expect((await get(both)).status).toBe(200);
     const future = new Date(Date.now() + day).toUTCString();
@@ -285,7 +283,7 @@ describe('conditions of GET and HEAD', () => {
 
 describe('conditions of CopyObject', () => {
   const copy = (condition: Partial<ConstructorParameters<typeof CopyObjectCommand>[0]>) =>
-    client.send(
+    running.client.send(
       new CopyObjectCommand({ Bucket, Key: 'copy', CopySource: 'photos/copied', ...condition }),
     );
 
@@ -309,14 +307,14 @@ describe('conditions of CopyObject', () => {
 
 it('a condition that fails is told before the body is sent', async () => {
   await put('early', 'x');
-  const { headers } = signHeaders(server, {
+  const { headers } = signHeaders(running.server, {
     method: 'PUT',
     path: '/photos/early',
     payload: 'UNSIGNED-PAYLOAD',
     headers: { 'if-none-match': '*', expect: '100-continue' },
   });
   const head = headText('PUT', '/photos/early', { ...headers, 'content-length': '1000000' });
-  const answer = await converse(server, head, /<\/Error>/);
+  const answer = await converse(running.server, head, /<\/Error>/);
   expect(answer).toMatch(/^HTTP\/1.1 412 /);
   expect(answer).toMatch(/^connection: close\r$/im);
 });

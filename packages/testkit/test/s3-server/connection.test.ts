@@ -2,32 +2,28 @@ import { once } from 'node:events';
 import { Agent, request as httpRequest } from 'node:http';
 import { connect, type Socket } from 'node:net';
 import { PutObjectCommand } from '@aws-sdk/client-s3';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { type S3Server, startS3Server } from '../../src/s3-server/index.js';
 import { clientOf } from './client.js';
+import { useServer } from './running-server.js';
 import { headText, send, signHeaders } from './signed-request.js';
 
-let server: S3Server;
-
-beforeAll(async () => {
-  server = await startS3Server({ buckets: ['photos'] });
-});
-afterAll(() => server.close());
+const running = useServer();
 
 const unsigned = (method: string, path: string, headers: Record<string, string> = {}) =>
-  signHeaders(server, { method, path, payload: 'UNSIGNED-PAYLOAD', headers }).headers;
+  signHeaders(running.server, { method, path, payload: 'UNSIGNED-PAYLOAD', headers }).headers;
 
 describe('a body that ends early', () => {
   it('leaves the old object', async () => {
-    await send(server, { method: 'PUT', path: '/photos/cut', body: 'old' });
+    await send(running.server, { method: 'PUT', path: '/photos/cut', body: 'old' });
     const headers = { ...unsigned('PUT', '/photos/cut'), 'content-length': '1000000' };
-    const socket = connect(server.port, '127.0.0.1');
+    const socket = connect(running.server.port, '127.0.0.1');
     socket.write(headText('PUT', '/photos/cut', headers));
     socket.write(Buffer.alloc(200_000));
-    await arrived(server, 1);
+    await arrived(running.server, 1);
     socket.destroy();
-    await arrived(server, 0);
-    expect((await send(server, { path: '/photos/cut' })).body).toBe('old');
+    await arrived(running.server, 0);
+    expect((await send(running.server, { path: '/photos/cut' })).body).toBe('old');
   });
 });
 
@@ -41,7 +37,7 @@ async function arrived(of: S3Server, count: number): Promise<void> {
 
 describe('Expect: 100-continue', () => {
   const talk = (head: string) => {
-    const socket = connect(server.port, '127.0.0.1');
+    const socket = connect(running.server.port, '127.0.0.1');
     let received = '';
     socket.on('data', (chunk) => {
       received += chunk.toString('latin1');
@@ -65,7 +61,7 @@ describe('Expect: 100-continue', () => {
     socket.write('body');
     await until(/HTTP\/1.1 200 OK/);
     socket.destroy();
-    expect((await send(server, { path: '/photos/expected' })).body).toBe('body');
+    expect((await send(running.server, { path: '/photos/expected' })).body).toBe('body');
   });
 
   it.each([
@@ -92,7 +88,7 @@ describe('a connection', () => {
       new Promise<number>((resolve, reject) => {
         const headers = unsigned(method, path);
         const client = httpRequest(
-          { host: '127.0.0.1', port: server.port, method, path, headers, agent },
+          { host: '127.0.0.1', port: running.server.port, method, path, headers, agent },
           (response) => {
             response.resume();
             response.on('end', () => resolve(response.statusCode ?? 0));
@@ -105,7 +101,7 @@ describe('a connection', () => {
     const large = Buffer.alloc(3_000_000);
     expect(await ask('PUT', '/missing/x', large)).toBe(404);
     expect(await ask('GET', '/photos/missing', Buffer.alloc(0))).toBe(404);
-    const full = server.faults.add({ type: 'disk-full', after: 100_000 });
+    const full = running.server.faults.add({ type: 'disk-full', after: 100_000 });
     expect(await ask('PUT', '/photos/full', large)).toBe(500);
     full.remove();
     expect(await ask('PUT', '/photos/kept-alive', large)).toBe(200);
@@ -115,12 +111,18 @@ describe('a connection', () => {
   });
 
   it('that the client leaves in mid-answer harms nobody', async () => {
-    await send(server, { method: 'PUT', path: '/photos/left', body: Buffer.alloc(8_000_000) });
-    const socket = connect(server.port, '127.0.0.1');
+    await send(running.server, {
+      method: 'PUT',
+      path: '/photos/left',
+      body: Buffer.alloc(8_000_000),
+    });
+    const socket = connect(running.server.port, '127.0.0.1');
     socket.write(headText('GET', '/photos/left', unsigned('GET', '/photos/left')));
     await once(socket, 'data');
     socket.destroy();
-    expect((await send(server, { method: 'DELETE', path: '/photos/left' })).status).toBe(204);
+    expect((await send(running.server, { method: 'DELETE', path: '/photos/left' })).status).toBe(
+      204,
+    );
   });
 
   it('is cut by close', async () => {
@@ -141,7 +143,7 @@ describe('content is never held in memory', () => {
     const size = 300 * CHUNK.length;
     const headers = { ...unsigned('PUT', path), 'content-length': String(size) };
     const upload = httpRequest({
-      port: server.port,
+      port: running.server.port,
       host: '127.0.0.1',
       method: 'PUT',
       path,
@@ -158,22 +160,23 @@ describe('content is never held in memory', () => {
     const [{ statusCode }] = await answered;
     expect(statusCode).toBe(200);
     expect(most).toBeLessThan(size / 2);
-    const head = await send(server, { method: 'HEAD', path });
+    const head = await send(running.server, { method: 'HEAD', path });
     expect(head.headers['content-length']).toBe(String(size));
-    await send(server, { method: 'DELETE', path });
+    await send(running.server, { method: 'DELETE', path });
   });
 
   it('since a client that does not read stops the reading from disk', async () => {
     const path = '/photos/unread';
     const size = 32 * CHUNK.length;
-    await send(server, { method: 'PUT', path, body: Buffer.alloc(size) });
-    const socket = connect(server.port, '127.0.0.1');
+    await send(running.server, { method: 'PUT', path, body: Buffer.alloc(size) });
+    const socket = connect(running.server.port, '127.0.0.1');
     socket.pause();
     socket.write(headText('GET', path, unsigned('GET', path)));
-    const before = server.requests.count('GetObject');
+    const before = running.server.requests.count('GetObject');
     // The answer can't be done while nobody reads it; the requests that follow are served meanwhile.
-    for (let index = 0; index < 200; index += 1) await send(server, { method: 'HEAD', path });
-    expect(server.requests.count('GetObject')).toBe(before);
+    for (let index = 0; index < 200; index += 1)
+      await send(running.server, { method: 'HEAD', path });
+    expect(running.server.requests.count('GetObject')).toBe(before);
     let received = 0;
     socket.on('data', (chunk) => {
       received += chunk.length;
@@ -182,7 +185,7 @@ describe('content is never held in memory', () => {
     socket.resume();
     await once(socket, 'close');
     expect(received).toBeGreaterThan(size);
-    await send(server, { method: 'DELETE', path });
+    await send(running.server, { method: 'DELETE', path });
   });
 });
 
@@ -211,6 +214,6 @@ it('requests are counted and remembered', async () => {
 it('the SDK uploads two megabytes and more with Expect: 100-continue', async () => {
   const Body = Buffer.alloc(3 * 1024 ** 2);
   const put = new PutObjectCommand({ Bucket: 'photos', Key: 'sdk', Body });
-  await clientOf(server).send(put);
-  expect((await send(server, { method: 'HEAD', path: '/photos/sdk' })).status).toBe(200);
+  await clientOf(running.server).send(put);
+  expect((await send(running.server, { method: 'HEAD', path: '/photos/sdk' })).status).toBe(200);
 });

@@ -1,13 +1,12 @@
 import { PutBucketCorsCommand } from '@aws-sdk/client-s3';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type S3Server, startS3Server } from '../../src/s3-server/index.js';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { clientOf, failure } from './client.js';
+import { useServer } from './running-server.js';
 import { send, transmit } from './signed-request.js';
 
-let server: S3Server;
+const running = useServer({ buckets: ['photos', 'closed'] });
 
 beforeAll(async () => {
-  server = await startS3Server({ buckets: ['photos', 'closed'] });
   await configure({
     AllowedOrigins: ['https://*.example.com'],
     AllowedMethods: ['GET', 'PUT'],
@@ -16,7 +15,6 @@ beforeAll(async () => {
     MaxAgeSeconds: 60,
   });
 });
-afterAll(() => server.close());
 
 interface Rule {
   readonly AllowedOrigins: string[];
@@ -27,13 +25,13 @@ interface Rule {
 }
 
 const configure = (rule: Rule) =>
-  clientOf(server).send(
+  clientOf(running.server).send(
     new PutBucketCorsCommand({ Bucket: 'photos', CORSConfiguration: { CORSRules: [rule] } }),
   );
 
 const origin = 'https://app.example.com';
 const preflight = (headers: Record<string, string>, target = '/photos/a') =>
-  transmit(server, { method: 'OPTIONS', target, headers });
+  transmit(running.server, { method: 'OPTIONS', target, headers });
 
 describe('a browser that asks first', () => {
   it('is told what a rule allows', async () => {
@@ -71,10 +69,13 @@ describe('a browser that asks first', () => {
 });
 
 it('answers, errors too, carry what the browser wants to see', async () => {
-  const answer = await send(server, { path: '/photos/missing', headers: { origin } });
+  const answer = await send(running.server, { path: '/photos/missing', headers: { origin } });
   expect(answer.status).toBe(404);
   expect(answer.headers['access-control-allow-origin']).toBe(origin);
-  const other = await send(server, { path: '/photos/missing', headers: { origin: 'http://x' } });
+  const other = await send(running.server, {
+    path: '/photos/missing',
+    headers: { origin: 'http://x' },
+  });
   expect(other.headers['access-control-allow-origin']).toBeUndefined();
 });
 

@@ -1,36 +1,33 @@
 import { Agent, request } from 'node:http';
 import { PutObjectCommand } from '@aws-sdk/client-s3';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { parseFault } from '../../src/s3-server/fault-spec.js';
 import { FaultControl } from '../../src/s3-server/faults.js';
-import { type Fault, type S3Server, startS3Server } from '../../src/s3-server/index.js';
+import { type Fault, startS3Server } from '../../src/s3-server/index.js';
 import { clientOf, failure } from './client.js';
+import { useServer } from './running-server.js';
 import { send, signHeaders } from './signed-request.js';
 
-let server: S3Server;
+const running = useServer({ buckets: ['photos', 'other'] });
 
-beforeAll(async () => {
-  server = await startS3Server({ buckets: ['photos', 'other'] });
-});
-afterAll(() => server.close());
 beforeEach(async () => {
   await put('/photos/a', 'content of a');
-  server.requests.reset();
+  running.server.requests.reset();
 });
-afterEach(() => server.faults.clear());
+afterEach(() => running.server.faults.clear());
 
 const put = (path: string, body: string | Buffer, headers = {}) =>
-  send(server, { method: 'PUT', path, body, headers });
-const get = (path: string, headers = {}) => send(server, { path, headers });
+  send(running.server, { method: 'PUT', path, body, headers });
+const get = (path: string, headers = {}) => send(running.server, { path, headers });
 
 /** What comes of an object before the connection is cut. */
 function bytesUntilCut(range: string): Promise<Buffer[]> {
-  const { headers } = signHeaders(server, { path: '/photos/big', headers: { range } });
+  const { headers } = signHeaders(running.server, { path: '/photos/big', headers: { range } });
   // A connection that is only to be used again shows whether it was cut.
   const agent = new Agent({ keepAlive: true });
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
-    const options = { host: '127.0.0.1', port: server.port, path: '/photos/big', headers };
+    const options = { host: '127.0.0.1', port: running.server.port, path: '/photos/big', headers };
     request({ ...options, agent }, (response) => {
       response.on('data', (chunk: Buffer) => chunks.push(chunk));
       response.on('error', () => undefined);
@@ -45,7 +42,11 @@ const reset = { code: expect.stringMatching(/ECONNRESET|EPIPE/) };
 
 describe('a fault', () => {
   it('answers with an error, and nothing is done', async () => {
-    const fault = server.faults.add({ type: 'error', code: 'SlowDown', operation: 'PutObject' });
+    const fault = running.server.faults.add({
+      type: 'error',
+      code: 'SlowDown',
+      operation: 'PutObject',
+    });
     expect(await put('/photos/b', 'x')).toMatchObject({ status: 503, code: 'SlowDown' });
     fault.remove();
     expect((await get('/photos/b')).status).toBe(404);
@@ -53,44 +54,52 @@ describe('a fault', () => {
   });
 
   it('may have any code and status', async () => {
-    server.faults.add({ type: 'error', code: 'Teapot', status: 418, message: 'short & stout' });
+    running.server.faults.add({
+      type: 'error',
+      code: 'Teapot',
+      status: 418,
+      message: 'short & stout',
+    });
     const answer = await get('/photos/a');
     expect(answer).toMatchObject({ status: 418, code: 'Teapot' });
     expect(answer.body).toContain('<Message>short &amp; stout</Message>');
   });
 
   it('cuts the connection before anything is done', async () => {
-    const fault = server.faults.add({ type: 'reset', method: 'PUT' });
+    const fault = running.server.faults.add({ type: 'reset', method: 'PUT' });
     await expect(put('/photos/b', 'x')).rejects.toMatchObject(reset);
     fault.remove();
     expect((await get('/photos/b')).status).toBe(404);
   });
 
   it('loses the answer after the effect', async () => {
-    const fault = server.faults.add({ type: 'lost-answer' });
+    const fault = running.server.faults.add({ type: 'lost-answer' });
     await expect(put('/photos/lost', 'done')).rejects.toMatchObject(reset);
     await expect(put('/photos/lost', 'x', { 'if-none-match': '*' })).rejects.toMatchObject(reset);
     fault.remove();
     expect((await get('/photos/lost')).body).toBe('done');
-    expect(server.requests.last().at(0)).toMatchObject({ operation: 'PutObject', status: 0 });
+    expect(running.server.requests.last().at(0)).toMatchObject({
+      operation: 'PutObject',
+      status: 0,
+    });
   });
 
   it('cuts the connection in the body of a request, and the old object stays', async () => {
-    server.faults.add({ type: 'reset-request', after: 100_000 });
+    running.server.faults.add({ type: 'reset-request', after: 100_000 });
     await expect(put('/photos/a', Buffer.alloc(3_000_000))).rejects.toMatchObject(reset);
     expect((await get('/photos/a')).body).toBe('content of a');
   });
 
   it('cuts the connection in the body of an answer', async () => {
     await put('/photos/big', Buffer.alloc(1_000_000, 'b'));
-    server.faults.add({ type: 'reset-response', after: 300_000, operation: 'GetObject' });
+    running.server.faults.add({ type: 'reset-response', after: 300_000, operation: 'GetObject' });
     await expect(get('/photos/big')).rejects.toMatchObject(reset);
   });
 
   it('cuts every answer after so many bytes, which a download gets over by and by', async () => {
     const content = Buffer.from(Array.from({ length: 10_000 }, (_, index) => index % 251));
     await put('/photos/big', content);
-    const fault = server.faults.add({
+    const fault = running.server.faults.add({
       type: 'reset-response',
       after: 3000,
       operation: 'GetObject',
@@ -107,7 +116,7 @@ describe('a fault', () => {
   });
 
   it('flips the byte at an offset of the answer, be it one to a range', async () => {
-    server.faults.add({ type: 'corrupt', offset: 1 });
+    running.server.faults.add({ type: 'corrupt', offset: 1 });
     const { status, body } = await get('/photos/a', { range: 'bytes=8-11' });
     expect(status).toBe(206);
     const flipped = Buffer.from('content of a').subarray(8, 12);
@@ -116,7 +125,7 @@ describe('a fault', () => {
   });
 
   it('flips one byte of an answer', async () => {
-    server.faults.add({ type: 'corrupt', offset: 3, times: 1 });
+    running.server.faults.add({ type: 'corrupt', offset: 3, times: 1 });
     const wrong = Buffer.from((await get('/photos/a')).body, 'latin1');
     const right = Buffer.from((await get('/photos/a')).body, 'latin1');
     expect(wrong.length).toBe(right.length);
@@ -126,7 +135,7 @@ describe('a fault', () => {
   it('flips a byte far into a long answer', async () => {
     const content = Buffer.alloc(1_000_000, 'b');
     await put('/photos/big', content);
-    server.faults.add({ type: 'corrupt', offset: 777_777 });
+    running.server.faults.add({ type: 'corrupt', offset: 777_777 });
     const wrong = Buffer.from((await get('/photos/big')).body, 'latin1');
     expect(wrong[777_777]).toBe(0x62 ^ 0xff);
     wrong[777_777] = 0x62;
@@ -134,7 +143,7 @@ describe('a fault', () => {
   });
 
   it('shortens an answer without a sign', async () => {
-    server.faults.add({ type: 'truncate', length: 7 });
+    running.server.faults.add({ type: 'truncate', length: 7 });
     const answer = await get('/photos/a');
     expect(answer).toMatchObject({ status: 200, body: 'content' });
     expect(answer.headers['content-length']).toBe('7');
@@ -143,14 +152,14 @@ describe('a fault', () => {
   it('ignores preconditions, of all writes or of some', async () => {
     const create = { 'if-none-match': '*' };
     const remove = () =>
-      send(server, { method: 'DELETE', path: '/photos/a', headers: { 'if-match': '"x"' } });
-    const some = server.faults.add({ type: 'ignore-preconditions', writes: ['delete'] });
+      send(running.server, { method: 'DELETE', path: '/photos/a', headers: { 'if-match': '"x"' } });
+    const some = running.server.faults.add({ type: 'ignore-preconditions', writes: ['delete'] });
     expect((await put('/photos/a', 'x', create)).status).toBe(412);
     expect((await remove()).status).toBe(204);
     some.remove();
     await put('/photos/a', 'x');
     expect((await remove()).status).toBe(412);
-    server.faults.add({ type: 'ignore-preconditions' });
+    running.server.faults.add({ type: 'ignore-preconditions' });
     expect((await put('/photos/a', 'overwritten', create)).status).toBe(200);
     expect((await get('/photos/a')).body).toBe('overwritten');
   });
@@ -162,12 +171,23 @@ describe('a fault', () => {
         name.startsWith('x-amz-checksum'),
       );
     expect(await names()).toHaveLength(2);
-    server.faults.add({ type: 'drop-checksums' });
+    running.server.faults.add({ type: 'drop-checksums' });
     expect(await names()).toEqual([]);
   });
 
+  it('lets a content pass that does not match its checksum', async () => {
+    const wrong = (algorithm: string, bytes: number) => ({
+      [`x-amz-checksum-${algorithm}`]: Buffer.alloc(bytes).toString('base64'),
+    });
+    running.server.faults.add({ type: 'ignore-checksums', algorithms: ['CRC32'] });
+    expect(await put('/photos/a', 'x', wrong('sha256', 32))).toMatchObject({ code: 'BadDigest' });
+    expect((await put('/photos/a', 'x', wrong('crc32', 4))).status).toBe(200);
+    running.server.faults.add({ type: 'ignore-checksums' });
+    expect((await put('/photos/a', 'x', wrong('sha256', 32))).status).toBe(200);
+  });
+
   it('fills the disk, and the old object stays', async () => {
-    server.faults.add({ type: 'disk-full', after: 500_000 });
+    running.server.faults.add({ type: 'disk-full', after: 500_000 });
     expect(await put('/photos/a', Buffer.alloc(1_000_000))).toMatchObject({
       status: 500,
       code: 'InternalError',
@@ -177,8 +197,8 @@ describe('a fault', () => {
   });
 
   it('delays an answer until the client goes away', async () => {
-    server.faults.add({ type: 'delay', milliseconds: 60_000, method: 'PUT' });
-    const client = clientOf(server);
+    running.server.faults.add({ type: 'delay', milliseconds: 60_000, method: 'PUT' });
+    const client = clientOf(running.server);
     const late = client.send(new PutObjectCommand({ Bucket: 'photos', Key: 'late', Body: 'x' }), {
       abortSignal: AbortSignal.timeout(50),
     });
@@ -189,7 +209,7 @@ describe('a fault', () => {
 
 describe('which requests a fault strikes', () => {
   const struck = async (fault: Omit<Fault, 'type'>) => {
-    server.faults.add({ type: 'error', code: 'SlowDown', ...fault });
+    running.server.faults.add({ type: 'error', code: 'SlowDown', ...fault });
     const paths = ['/photos/a', '/photos/b', '/other/a', '/photos/a'];
     const answers = [];
     for (const path of paths) answers.push((await get(path)).status === 503);
@@ -229,12 +249,12 @@ it('faults may be given at the start', async () => {
 });
 
 it('the SDK retries what a fault makes fail for a while', async () => {
-  server.faults.add({ type: 'error', code: 'SlowDown', times: 1 });
-  const client = clientOf(server, { maxAttempts: 3 });
+  running.server.faults.add({ type: 'error', code: 'SlowDown', times: 1 });
+  const client = clientOf(running.server, { maxAttempts: 3 });
   await client.send(new PutObjectCommand({ Bucket: 'photos', Key: 'retried', Body: 'x' }));
-  expect(server.requests.count('PutObject')).toBe(2);
-  const strict = clientOf(server);
-  server.faults.add({ type: 'error', code: 'SlowDown' });
+  expect(running.server.requests.count('PutObject')).toBe(2);
+  const strict = clientOf(running.server);
+  running.server.faults.add({ type: 'error', code: 'SlowDown' });
   const command = new PutObjectCommand({ Bucket: 'photos', Key: 'retried', Body: 'x' });
   await expect(strict.send(command)).rejects.toMatchObject(failure('SlowDown', 503));
 });
@@ -263,6 +283,7 @@ describe('a fault on the command line', () => {
       { type: 'delay', milliseconds: 20, method: 'GET', from: 2, times: 1 },
     ],
     ['reset', { type: 'reset' }],
+    ['ignore-checksums', { type: 'ignore-checksums' }],
     [
       'error:code=AccessDenied,bucket=b,key=k',
       { type: 'error', code: 'AccessDenied', status: 403, bucket: 'b', key: 'k' },

@@ -8,28 +8,21 @@ import {
   PutBucketLifecycleConfigurationCommand,
   PutBucketVersioningCommand,
   PutObjectCommand,
-  type S3Client,
 } from '@aws-sdk/client-s3';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { type S3Server, startS3Server } from '../../src/s3-server/index.js';
-import { clientOf, failure } from './client.js';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { failure } from './client.js';
+import { useServer } from './running-server.js';
 import { send } from './signed-request.js';
 
 const DAY = 24 * 60 * 60 * 1000;
-let server: S3Server;
-let client: S3Client;
+const running = useServer();
 let Bucket: string;
 let buckets = 0;
 
-beforeAll(async () => {
-  server = await startS3Server();
-  client = clientOf(server);
-});
-afterAll(() => server.close());
 beforeEach(async () => {
   buckets += 1;
   Bucket = `bucket-${buckets}`;
-  await client.send(new CreateBucketCommand({ Bucket }));
+  await running.client.send(new CreateBucketCommand({ Bucket }));
 });
 
 const rule = (more: Partial<LifecycleRule>): LifecycleRule => ({
@@ -39,26 +32,28 @@ const rule = (more: Partial<LifecycleRule>): LifecycleRule => ({
   ...more,
 });
 const configure = (...Rules: LifecycleRule[]) =>
-  client.send(
+  running.client.send(
     new PutBucketLifecycleConfigurationCommand({ Bucket, LifecycleConfiguration: { Rules } }),
   );
 const put = async (Key: string, more = {}) =>
-  (await client.send(new PutObjectCommand({ Bucket, Key, Body: 'x', ...more }))).VersionId;
+  (await running.client.send(new PutObjectCommand({ Bucket, Key, Body: 'x', ...more }))).VersionId;
 const remove = async (Key: string) =>
-  (await client.send(new DeleteObjectCommand({ Bucket, Key }))).VersionId;
+  (await running.client.send(new DeleteObjectCommand({ Bucket, Key }))).VersionId;
 const enableVersioning = (Status: 'Enabled' | 'Suspended' = 'Enabled') =>
-  client.send(new PutBucketVersioningCommand({ Bucket, VersioningConfiguration: { Status } }));
+  running.client.send(
+    new PutBucketVersioningCommand({ Bucket, VersioningConfiguration: { Status } }),
+  );
 
 /** What is done so many days after today’s midnight. */
 const doneAfter = (days: number) => {
   const now = Math.floor(Date.now() / DAY) * DAY + days * DAY;
-  return server
+  return running.server
     .runLifecycle({ now, bucket: Bucket })
     .map((action) => `${action.type} ${action.key}`);
 };
 
 async function versions(): Promise<string[]> {
-  const { Versions = [], DeleteMarkers = [] } = await client.send(
+  const { Versions = [], DeleteMarkers = [] } = await running.client.send(
     new ListObjectVersionsCommand({ Bucket }),
   );
   return [
@@ -84,13 +79,13 @@ describe('a run of the lifecycle', () => {
     expect(doneAfter(10_000)).toEqual([]);
     await configure(rule({ Status: 'Disabled', Expiration: { Days: 1 } }));
     expect(doneAfter(10_000)).toEqual([]);
-    expect(() => server.runLifecycle({ bucket: 'no-such-bucket' })).toThrow(RangeError);
+    expect(() => running.server.runLifecycle({ bucket: 'no-such-bucket' })).toThrow(RangeError);
   });
 
   it('goes over all buckets unless one is named', async () => {
     await configure(rule({ Expiration: { Days: 1 } }));
     await put('a');
-    const done = server.runLifecycle({ now: Date.now() + 3 * DAY });
+    const done = running.server.runLifecycle({ now: Date.now() + 3 * DAY });
     expect(done).toContainEqual({ type: 'expired', bucket: Bucket, key: 'a' });
   });
 
@@ -125,7 +120,8 @@ describe('a run of the lifecycle', () => {
   it('expires objects at a date', async () => {
     await put('a');
     await configure(rule({ Expiration: { Date: new Date('2100-01-01') } }));
-    const run = (now: string) => server.runLifecycle({ now: Date.parse(now), bucket: Bucket });
+    const run = (now: string) =>
+      running.server.runLifecycle({ now: Date.parse(now), bucket: Bucket });
     expect(run('2099-12-31T23:59:59Z')).toEqual([]);
     expect(run('2100-01-01T00:00:00Z')).toHaveLength(1);
   });
@@ -151,7 +147,7 @@ describe('a run of the lifecycle', () => {
     );
     expect(doneAfter(3)).toEqual([]);
     const now = Math.floor(Date.now() / DAY) * DAY + 4 * DAY;
-    expect(server.runLifecycle({ now, bucket: Bucket })).toEqual([
+    expect(running.server.runLifecycle({ now, bucket: Bucket })).toEqual([
       { type: 'version-deleted', bucket: Bucket, key: 'a', versionId: one },
     ]);
     expect(await versions()).toEqual(['a', 'a']);
@@ -192,7 +188,8 @@ describe('a run of the lifecycle', () => {
   });
 
   it('aborts uploads that nobody completes', async () => {
-    const begin = (Key: string) => client.send(new CreateMultipartUploadCommand({ Bucket, Key }));
+    const begin = (Key: string) =>
+      running.client.send(new CreateMultipartUploadCommand({ Bucket, Key }));
     await begin('tmp/a');
     const { UploadId } = await begin('b');
     await configure(
@@ -203,9 +200,9 @@ describe('a run of the lifecycle', () => {
     );
     expect(doneAfter(1)).toEqual([]);
     expect(doneAfter(2)).toEqual(['upload-aborted tmp/a']);
-    expect(server.openMultipartUploads(Bucket).map(({ key }) => key)).toEqual(['b']);
+    expect(running.server.openMultipartUploads(Bucket).map(({ key }) => key)).toEqual(['b']);
     const abort = { Bucket, Key: 'b', UploadId };
-    await client.send(new AbortMultipartUploadCommand(abort));
+    await running.client.send(new AbortMultipartUploadCommand(abort));
   });
 });
 
@@ -242,6 +239,9 @@ describe('rules that make no sense', () => {
   it('are refused: none', async () => {
     const body = '<LifecycleConfiguration/>';
     const request = { method: 'PUT', path: `/${Bucket}`, query: { lifecycle: '' }, body };
-    expect(await send(server, request)).toMatchObject({ status: 400, code: 'MalformedXML' });
+    expect(await send(running.server, request)).toMatchObject({
+      status: 400,
+      code: 'MalformedXML',
+    });
   });
 });

@@ -9,27 +9,19 @@ import {
   ListObjectsV2Command,
   PutObjectCommand,
   PutObjectTaggingCommand,
-  type S3Client,
 } from '@aws-sdk/client-s3';
 import fc from 'fast-check';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type S3Server, startS3Server } from '../../src/s3-server/index.js';
-import { clientOf, failure } from './client.js';
+import { describe, expect, it } from 'vitest';
+import { failure } from './client.js';
+import { useServer } from './running-server.js';
 import { send } from './signed-request.js';
 
-let server: S3Server;
-let client: S3Client;
-
-beforeAll(async () => {
-  server = await startS3Server({ buckets: ['photos', 'keys'] });
-  client = clientOf(server);
-});
-afterAll(() => server.close());
+const running = useServer({ buckets: ['photos', 'keys'] });
 
 const Bucket = 'photos';
 const put = (Key: string, options: Record<string, unknown> = {}) =>
-  client.send(new PutObjectCommand({ Bucket, Key, Body: Key, ...options }));
-const head = (Key: string) => client.send(new HeadObjectCommand({ Bucket, Key }));
+  running.client.send(new PutObjectCommand({ Bucket, Key, Body: Key, ...options }));
+const head = (Key: string) => running.client.send(new HeadObjectCommand({ Bucket, Key }));
 
 describe('keys', () => {
   it.each([
@@ -45,13 +37,13 @@ describe('keys', () => {
     'tab\tline\n',
     'x'.repeat(1024),
   ])('may be %s', async (Key) => {
-    await client.send(new PutObjectCommand({ Bucket: 'keys', Key, Body: `of ${Key}` }));
-    const got = await client.send(new GetObjectCommand({ Bucket: 'keys', Key }));
+    await running.client.send(new PutObjectCommand({ Bucket: 'keys', Key, Body: `of ${Key}` }));
+    const got = await running.client.send(new GetObjectCommand({ Bucket: 'keys', Key }));
     expect(await got.Body?.transformToString()).toBe(`of ${Key}`);
     const list = new ListObjectsV2Command({ Bucket: 'keys', Prefix: Key });
-    expect((await client.send(list)).Contents?.map((object) => object.Key)).toEqual([Key]);
-    await client.send(new DeleteObjectCommand({ Bucket: 'keys', Key }));
-    const again = client.send(new GetObjectCommand({ Bucket: 'keys', Key }));
+    expect((await running.client.send(list)).Contents?.map((object) => object.Key)).toEqual([Key]);
+    await running.client.send(new DeleteObjectCommand({ Bucket: 'keys', Key }));
+    const again = running.client.send(new GetObjectCommand({ Bucket: 'keys', Key }));
     await expect(again).rejects.toMatchObject(failure('NoSuchKey', 404));
   });
 
@@ -60,8 +52,8 @@ describe('keys', () => {
     await fc.assert(
       fc.asyncProperty(unicode, async (text) => {
         const Key = `any ${text}`;
-        await client.send(new PutObjectCommand({ Bucket: 'keys', Key, Body: Key }));
-        const got = await client.send(new GetObjectCommand({ Bucket: 'keys', Key }));
+        await running.client.send(new PutObjectCommand({ Bucket: 'keys', Key, Body: Key }));
+        const got = await running.client.send(new GetObjectCommand({ Bucket: 'keys', Key }));
         expect(await got.Body?.transformToString()).toBe(Key);
       }),
       { numRuns: 30 },
@@ -75,7 +67,9 @@ describe('keys', () => {
   });
 
   it('that are no UTF-8 are refused', async () => {
-    expect(await send(server, { path: '/photos/%ff' })).toMatchObject({ code: 'InvalidURI' });
+    expect(await send(running.server, { path: '/photos/%ff' })).toMatchObject({
+      code: 'InvalidURI',
+    });
   });
 });
 
@@ -96,7 +90,7 @@ describe('what describes an object', () => {
   });
 
   it('has defaults', async () => {
-    const answer = await send(server, { method: 'PUT', path: '/photos/bare', body: 'x' });
+    const answer = await send(running.server, { method: 'PUT', path: '/photos/bare', body: 'x' });
     expect(answer.status).toBe(200);
     expect(await head('bare')).toMatchObject({
       ContentType: 'binary/octet-stream',
@@ -128,23 +122,23 @@ describe('what describes an object', () => {
 
 describe('a missing object', () => {
   it('is 404 with a code for GET and without a body for HEAD', async () => {
-    const got = await send(server, { path: '/photos/missing' });
+    const got = await send(running.server, { path: '/photos/missing' });
     expect(got).toMatchObject({ status: 404, code: 'NoSuchKey' });
     expect(got.body).toContain('<Key>missing</Key>');
     expect(got.body).toContain(`<RequestId>${got.headers['x-amz-request-id']}</RequestId>`);
-    const asked = await send(server, { method: 'HEAD', path: '/photos/missing' });
+    const asked = await send(running.server, { method: 'HEAD', path: '/photos/missing' });
     expect(asked).toMatchObject({ status: 404, body: '' });
   });
 
   it('can be deleted', async () => {
-    const answer = await send(server, { method: 'DELETE', path: '/photos/missing' });
+    const answer = await send(running.server, { method: 'DELETE', path: '/photos/missing' });
     expect(answer.status).toBe(204);
   });
 });
 
 describe('a body above 5 GiB', () => {
   it('is refused before it is sent', async () => {
-    const answer = await send(server, {
+    const answer = await send(running.server, {
       method: 'PUT',
       path: '/photos/huge',
       payload: 'STREAMING-UNSIGNED-PAYLOAD-TRAILER',
@@ -157,7 +151,7 @@ describe('a body above 5 GiB', () => {
 
 describe('DeleteObjects', () => {
   const remove = (keys: string[], Quiet = false) =>
-    client.send(
+    running.client.send(
       new DeleteObjectsCommand({
         Bucket,
         Delete: { Objects: keys.map((Key) => ({ Key })), Quiet },
@@ -186,16 +180,21 @@ describe('DeleteObjects', () => {
   it('insists on a checksum of its document', async () => {
     const body = '<Delete><Object><Key>bare</Key></Object></Delete>';
     const request = { method: 'POST', path: '/photos', query: { delete: '' }, body };
-    expect(await send(server, request)).toMatchObject({ status: 400, code: 'InvalidRequest' });
+    expect(await send(running.server, request)).toMatchObject({
+      status: 400,
+      code: 'InvalidRequest',
+    });
     const headers = { 'content-md5': 'AAAAAAAAAAAAAAAAAAAAAA==' };
-    expect(await send(server, { ...request, headers })).toMatchObject({ code: 'BadDigest' });
-    expect((await send(server, { path: '/photos/bare' })).status).toBe(200);
+    expect(await send(running.server, { ...request, headers })).toMatchObject({
+      code: 'BadDigest',
+    });
+    expect((await send(running.server, { path: '/photos/bare' })).status).toBe(200);
   });
 });
 
 describe('CopyObject', () => {
   const copy = (Key: string, source: string, options: Record<string, unknown> = {}) =>
-    client.send(
+    running.client.send(
       new CopyObjectCommand({ Bucket, Key, CopySource: encodeURIComponent(source), ...options }),
     );
 
@@ -207,8 +206,8 @@ describe('CopyObject', () => {
       Metadata: { a: 'b' },
       TagCount: 1,
     });
-    await client.send(new DeleteObjectCommand({ Bucket, Key: 'from ü' }));
-    const got = await client.send(new GetObjectCommand({ Bucket, Key: 'to' }));
+    await running.client.send(new DeleteObjectCommand({ Bucket, Key: 'from ü' }));
+    const got = await running.client.send(new GetObjectCommand({ Bucket, Key: 'to' }));
     expect(await got.Body?.transformToString()).toBe('from ü');
   });
 
@@ -236,9 +235,10 @@ describe('CopyObject', () => {
 });
 
 describe('tags', () => {
-  const tagging = (Key: string) => client.send(new GetObjectTaggingCommand({ Bucket, Key }));
+  const tagging = (Key: string) =>
+    running.client.send(new GetObjectTaggingCommand({ Bucket, Key }));
   const tag = (Key: string, TagSet: { Key: string; Value: string }[]) =>
-    client.send(new PutObjectTaggingCommand({ Bucket, Key, Tagging: { TagSet } }));
+    running.client.send(new PutObjectTaggingCommand({ Bucket, Key, Tagging: { TagSet } }));
 
   it('come with the object, and change without it', async () => {
     await put('tagged', { Tagging: 'a=1&b%20c=x%2By' });
@@ -250,7 +250,7 @@ describe('tags', () => {
     await tag('tagged', [{ Key: 'n', Value: '' }]);
     expect((await tagging('tagged')).TagSet).toEqual([{ Key: 'n', Value: '' }]);
     expect(await head('tagged')).toMatchObject({ LastModified, ETag, TagCount: 1 });
-    await client.send(new DeleteObjectTaggingCommand({ Bucket, Key: 'tagged' }));
+    await running.client.send(new DeleteObjectTaggingCommand({ Bucket, Key: 'tagged' }));
     expect((await tagging('tagged')).TagSet).toEqual([]);
   });
 

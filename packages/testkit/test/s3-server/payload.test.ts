@@ -1,6 +1,6 @@
 import { crc32 } from 'node:zlib';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type S3Server, startS3Server } from '../../src/s3-server/index.js';
+import { describe, expect, it } from 'vitest';
+import { useServer } from './running-server.js';
 import {
   chunkedBody,
   converse,
@@ -12,20 +12,15 @@ import {
   transmit,
 } from './signed-request.js';
 
-let server: S3Server;
+const running = useServer();
 
-beforeAll(async () => {
-  server = await startS3Server({ buckets: ['photos'] });
-});
-afterAll(() => server.close());
-
-const stored = async (path: string) => (await send(server, { path })).body;
+const stored = async (path: string) => (await send(running.server, { path })).body;
 
 describe('a hash of the body in x-amz-content-sha256', () => {
   it('that is wrong is refused, and the old object stays', async () => {
-    await send(server, { method: 'PUT', path: '/photos/hashed', body: 'old' });
+    await send(running.server, { method: 'PUT', path: '/photos/hashed', body: 'old' });
     const payload = sha256('something else');
-    const answer = await send(server, {
+    const answer = await send(running.server, {
       method: 'PUT',
       path: '/photos/hashed',
       body: 'new',
@@ -37,22 +32,28 @@ describe('a hash of the body in x-amz-content-sha256', () => {
 
   it('may be left out by UNSIGNED-PAYLOAD', async () => {
     const request = { method: 'PUT', path: '/photos/unsigned', body: 'x' };
-    expect((await send(server, { ...request, payload: 'UNSIGNED-PAYLOAD' })).status).toBe(200);
+    expect((await send(running.server, { ...request, payload: 'UNSIGNED-PAYLOAD' })).status).toBe(
+      200,
+    );
     expect(await stored('/photos/unsigned')).toBe('x');
   });
 });
 
 describe('a body without a length', () => {
   it('is refused', async () => {
-    const { headers } = signHeaders(server, { method: 'PUT', path: '/photos/n' });
-    const answer = await converse(server, headText('PUT', '/photos/n', headers), /<\/Error>/);
+    const { headers } = signHeaders(running.server, { method: 'PUT', path: '/photos/n' });
+    const answer = await converse(
+      running.server,
+      headText('PUT', '/photos/n', headers),
+      /<\/Error>/,
+    );
     expect(answer).toMatch(/^HTTP\/1.1 411 [\s\S]*<Code>MissingContentLength</);
   });
 
   it('is refused in the coding chunked, too', async () => {
-    const { headers } = signHeaders(server, { method: 'PUT', path: '/photos/n' });
+    const { headers } = signHeaders(running.server, { method: 'PUT', path: '/photos/n' });
     const head = headText('PUT', '/photos/n', { ...headers, 'transfer-encoding': 'chunked' });
-    const answer = await converse(server, `${head}0\r\n\r\n`, /<\/Error>/);
+    const answer = await converse(running.server, `${head}0\r\n\r\n`, /<\/Error>/);
     expect(answer).toMatch(/^HTTP\/1.1 501 [\s\S]*<Header>Transfer-Encoding</);
   });
 });
@@ -89,11 +90,11 @@ async function sendChunked(path: string, chunked: ChunkedRequest) {
       ...chunked.headers,
     },
   };
-  const signed = signHeaders(server, request);
+  const signed = signHeaders(running.server, request);
   const body = tamper(
     chunkedBody(chunks, payload.includes('UNSIGNED') ? undefined : signed, trailers),
   );
-  return transmit(server, { method: 'PUT', target: path, headers: signed.headers, body });
+  return transmit(running.server, { method: 'PUT', target: path, headers: signed.headers, body });
 }
 
 /** Changes one byte where `text` stands. */
@@ -109,7 +110,7 @@ describe('signed chunks', () => {
   it('are stored without their framing', async () => {
     expect((await sendChunked('/photos/signed', { payload })).status).toBe(200);
     expect(await stored('/photos/signed')).toBe(WHOLE.toString());
-    const head = await send(server, { method: 'HEAD', path: '/photos/signed' });
+    const head = await send(running.server, { method: 'HEAD', path: '/photos/signed' });
     expect(head.headers['content-encoding']).toBeUndefined();
   });
 
@@ -117,7 +118,7 @@ describe('signed chunks', () => {
     const tamper = replaceAt('the end', 'THE');
     const answer = await sendChunked('/photos/tampered', { payload, tamper });
     expect(answer).toMatchObject({ status: 403, code: 'SignatureDoesNotMatch' });
-    expect((await send(server, { path: '/photos/tampered' })).status).toBe(404);
+    expect((await send(running.server, { path: '/photos/tampered' })).status).toBe(404);
   });
 
   it('are refused when the signature of the last, empty one is wrong', async () => {
@@ -164,8 +165,8 @@ describe('signed chunks', () => {
   });
 
   it('need x-amz-decoded-content-length', async () => {
-    const { headers } = signHeaders(server, { method: 'PUT', path: '/photos/n', payload });
-    const answer = await transmit(server, {
+    const { headers } = signHeaders(running.server, { method: 'PUT', path: '/photos/n', payload });
+    const answer = await transmit(running.server, {
       method: 'PUT',
       target: '/photos/n',
       headers,
@@ -189,7 +190,7 @@ describe.each(['STREAMING-AWS4-HMAC-SHA256-PAYLOAD-TRAILER', 'STREAMING-UNSIGNED
       const wrong = { 'x-amz-checksum-crc32': crc(Buffer.from('other')) };
       const answer = await sendChunked('/photos/wrong-trailer', { payload, trailers: wrong });
       expect(answer).toMatchObject({ status: 400, code: 'BadDigest' });
-      expect((await send(server, { path: '/photos/wrong-trailer' })).status).toBe(404);
+      expect((await send(running.server, { path: '/photos/wrong-trailer' })).status).toBe(404);
     });
 
     it('that was promised has to come', async () => {

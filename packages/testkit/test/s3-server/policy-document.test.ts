@@ -1,14 +1,9 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type S3Server, startS3Server } from '../../src/s3-server/index.js';
+import { describe, expect, it } from 'vitest';
 import { matchesWildcard } from '../../src/s3-server/wildcard.js';
+import { useServer } from './running-server.js';
 import { send } from './signed-request.js';
 
-let server: S3Server;
-
-beforeAll(async () => {
-  server = await startS3Server({ buckets: ['photos'] });
-});
-afterAll(() => server.close());
+const running = useServer();
 
 describe('a document that is no policy', () => {
   const statement = { Effect: 'Deny', Principal: '*', Action: 's3:GetObject' };
@@ -74,7 +69,7 @@ describe('a document that is no policy', () => {
   ])('is refused: %j', async (document, message) => {
     const text = typeof document === 'string' ? document : JSON.stringify(document);
     const body = text.replaceAll('@', 'arn:aws:s3:::photos');
-    const answer = await send(server, {
+    const answer = await send(running.server, {
       method: 'PUT',
       path: '/photos',
       query: { policy: '' },

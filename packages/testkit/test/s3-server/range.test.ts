@@ -1,17 +1,16 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type S3Server, startS3Server } from '../../src/s3-server/index.js';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { useServer } from './running-server.js';
 import { send } from './signed-request.js';
 
-let server: S3Server;
+const running = useServer();
 
 beforeAll(async () => {
-  server = await startS3Server({ buckets: ['photos'] });
-  await send(server, { method: 'PUT', path: '/photos/ten', body: '0123456789' });
-  await send(server, { method: 'PUT', path: '/photos/empty', body: '' });
+  await send(running.server, { method: 'PUT', path: '/photos/ten', body: '0123456789' });
+  await send(running.server, { method: 'PUT', path: '/photos/empty', body: '' });
 });
-afterAll(() => server.close());
 
-const get = (range: string, path = '/photos/ten') => send(server, { path, headers: { range } });
+const get = (range: string, path = '/photos/ten') =>
+  send(running.server, { path, headers: { range } });
 
 describe('a range', () => {
   it.each([
@@ -47,7 +46,7 @@ describe('a range', () => {
   });
 
   it('works for HEAD', async () => {
-    const answer = await send(server, {
+    const answer = await send(running.server, {
       method: 'HEAD',
       path: '/photos/ten',
       headers: { range: 'bytes=2-4' },

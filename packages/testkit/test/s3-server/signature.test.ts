@@ -1,61 +1,64 @@
 import { GetObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type S3Server, startS3Server } from '../../src/s3-server/index.js';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { startS3Server } from '../../src/s3-server/index.js';
+import { useServer } from './running-server.js';
 import { presign, send, signHeaders, transmit } from './signed-request.js';
 
-let server: S3Server;
+const running = useServer();
 
 beforeAll(async () => {
-  server = await startS3Server({ buckets: ['photos'] });
-  await send(server, { method: 'PUT', path: '/photos/a', body: 'content of a' });
+  await send(running.server, { method: 'PUT', path: '/photos/a', body: 'content of a' });
 });
-afterAll(() => server.close());
 
 const MINUTE = 60_000;
 
 describe('an Authorization header', () => {
   it('that is right is let in', async () => {
-    expect((await send(server, { path: '/photos/a' })).body).toBe('content of a');
+    expect((await send(running.server, { path: '/photos/a' })).body).toBe('content of a');
   });
 
   it('is needed', async () => {
-    const answer = await transmit(server, { method: 'GET', target: '/photos/a', headers: {} });
+    const answer = await transmit(running.server, {
+      method: 'GET',
+      target: '/photos/a',
+      headers: {},
+    });
     expect(answer).toMatchObject({ status: 403, code: 'AccessDenied' });
   });
 
   it('with a wrong signature is refused', async () => {
     const forge = (signature: string) => signature.replace(/./, (c) => (c === '0' ? '1' : '0'));
-    const answer = await send(server, { path: '/photos/a', forge });
+    const answer = await send(running.server, { path: '/photos/a', forge });
     expect(answer).toMatchObject({ status: 403, code: 'SignatureDoesNotMatch' });
     expect(answer.body).toContain('<StringToSign>AWS4-HMAC-SHA256\n');
   });
 
   it('of a wrong secret is refused', async () => {
-    const credentials = { ...server.credentials, secretAccessKey: 'guessed' };
-    expect(await send(server, { path: '/photos/a', credentials })).toMatchObject({
+    const credentials = { ...running.server.credentials, secretAccessKey: 'guessed' };
+    expect(await send(running.server, { path: '/photos/a', credentials })).toMatchObject({
       status: 403,
       code: 'SignatureDoesNotMatch',
     });
   });
 
   it('of an unknown access key is refused', async () => {
-    const credentials = { ...server.credentials, accessKeyId: 'AKNOBODY' };
-    expect(await send(server, { path: '/photos/a', credentials })).toMatchObject({
+    const credentials = { ...running.server.credentials, accessKeyId: 'AKNOBODY' };
+    expect(await send(running.server, { path: '/photos/a', credentials })).toMatchObject({
       status: 403,
       code: 'InvalidAccessKeyId',
     });
   });
 
   it('for another region is told the right one', async () => {
-    const answer = await send(server, { path: '/photos/a', region: 'eu-central-1' });
+    const answer = await send(running.server, { path: '/photos/a', region: 'eu-central-1' });
     expect(answer).toMatchObject({ status: 400, code: 'AuthorizationHeaderMalformed' });
     expect(answer.body).toContain('<Region>us-east-1</Region>');
   });
 
   it.each([-16, 16])('%i minutes off the clock is refused', async (minutes) => {
     const date = new Date(Date.now() + minutes * MINUTE);
-    expect(await send(server, { path: '/photos/a', date })).toMatchObject({
+    expect(await send(running.server, { path: '/photos/a', date })).toMatchObject({
       status: 403,
       code: 'RequestTimeTooSkewed',
     });
@@ -63,11 +66,11 @@ describe('an Authorization header', () => {
 
   it.each([-14, 14])('%i minutes off the clock is let in', async (minutes) => {
     const date = new Date(Date.now() + minutes * MINUTE);
-    expect((await send(server, { path: '/photos/a', date })).status).toBe(200);
+    expect((await send(running.server, { path: '/photos/a', date })).status).toBe(200);
   });
 
   it('has to cover all x-amz-* headers', async () => {
-    const answer = await send(server, {
+    const answer = await send(running.server, {
       method: 'PUT',
       path: '/photos/b',
       body: '',
@@ -78,27 +81,31 @@ describe('an Authorization header', () => {
   });
 
   it('does not cover another key', async () => {
-    const { headers } = signHeaders(server, { path: '/photos/a' });
-    const answer = await transmit(server, { method: 'GET', target: '/photos/b', headers });
+    const { headers } = signHeaders(running.server, { path: '/photos/a' });
+    const answer = await transmit(running.server, { method: 'GET', target: '/photos/b', headers });
     expect(answer.code).toBe('SignatureDoesNotMatch');
   });
 
   it('does not cover another query', async () => {
-    const { headers } = signHeaders(server, { path: '/photos', query: { prefix: 'a' } });
-    const answer = await transmit(server, { method: 'GET', target: '/photos?prefix=b', headers });
+    const { headers } = signHeaders(running.server, { path: '/photos', query: { prefix: 'a' } });
+    const answer = await transmit(running.server, {
+      method: 'GET',
+      target: '/photos?prefix=b',
+      headers,
+    });
     expect(answer.code).toBe('SignatureDoesNotMatch');
   });
 
   it('needs x-amz-content-sha256 beside it, with a value that S3 knows', async () => {
-    const answer = await send(server, { path: '/photos/a', payload: 'SOMETHING' });
+    const answer = await send(running.server, { path: '/photos/a', payload: 'SOMETHING' });
     expect(answer).toMatchObject({ status: 400, code: 'InvalidArgument' });
   });
 
   it('is checked against the path as it is, without normalising it', async () => {
     const path = '/photos/x//y/./z%2B%20%25';
-    expect((await send(server, { method: 'PUT', path, body: '1' })).status).toBe(200);
-    expect((await send(server, { path })).body).toBe('1');
-    expect((await send(server, { path: '/photos/x/y/z%2B%20%25' })).code).toBe('NoSuchKey');
+    expect((await send(running.server, { method: 'PUT', path, body: '1' })).status).toBe(200);
+    expect((await send(running.server, { path })).body).toBe('1');
+    expect((await send(running.server, { path: '/photos/x/y/z%2B%20%25' })).code).toBe('NoSuchKey');
   });
 });
 
@@ -118,37 +125,42 @@ describe('a session token', () => {
   });
 
   it('is refused for an account without one', async () => {
-    const answer = await send(server, { path: '/', headers: { 'x-amz-security-token': 'token' } });
+    const answer = await send(running.server, {
+      path: '/',
+      headers: { 'x-amz-security-token': 'token' },
+    });
     expect(answer.code).toBe('InvalidToken');
   });
 });
 
 describe('a presigned URL', () => {
   const get = (target: string, headers: Readonly<Record<string, string>> = {}) =>
-    transmit(server, {
+    transmit(running.server, {
       method: 'GET',
       target,
-      headers: { host: `127.0.0.1:${server.port}`, ...headers },
+      headers: { host: `127.0.0.1:${running.server.port}`, ...headers },
     });
 
   it('that is right is let in', async () => {
-    const target = presign(server, { path: '/photos/a', expires: 60 });
+    const target = presign(running.server, { path: '/photos/a', expires: 60 });
     expect((await get(target)).body).toBe('content of a');
   });
 
   it('is refused once it has expired', async () => {
     const date = new Date(Date.now() - 61_000);
-    const answer = await get(presign(server, { path: '/photos/a', expires: 60, date }));
+    const answer = await get(presign(running.server, { path: '/photos/a', expires: 60, date }));
     expect(answer).toMatchObject({ status: 403, code: 'AccessDenied' });
     expect(answer.body).toContain('Request has expired');
   });
 
   it('is good for seven days and no longer', async () => {
     const date = new Date(Date.now() - 6 * 24 * 60 * MINUTE);
-    expect((await get(presign(server, { path: '/photos/a', expires: 604_800, date }))).status).toBe(
-      200,
-    );
-    expect(await get(presign(server, { path: '/photos/a', expires: 604_801 }))).toMatchObject({
+    expect(
+      (await get(presign(running.server, { path: '/photos/a', expires: 604_800, date }))).status,
+    ).toBe(200);
+    expect(
+      await get(presign(running.server, { path: '/photos/a', expires: 604_801 })),
+    ).toMatchObject({
       status: 400,
       code: 'AuthorizationQueryParametersError',
     });
@@ -156,31 +168,31 @@ describe('a presigned URL', () => {
 
   it('of the future is refused', async () => {
     const date = new Date(Date.now() + 16 * MINUTE);
-    const answer = await get(presign(server, { path: '/photos/a', expires: 3600, date }));
+    const answer = await get(presign(running.server, { path: '/photos/a', expires: 3600, date }));
     expect(answer.body).toContain('Request is not yet valid');
   });
 
   it('does not cover another key, another method or a changed expiry', async () => {
-    const target = presign(server, { path: '/photos/a', expires: 60 });
-    const headers = { host: `127.0.0.1:${server.port}` };
+    const target = presign(running.server, { path: '/photos/a', expires: 60 });
+    const headers = { host: `127.0.0.1:${running.server.port}` };
     expect((await get(target.replace('/photos/a', '/photos/b'))).code).toBe(
       'SignatureDoesNotMatch',
     );
     expect((await get(target.replace('Expires=60', 'Expires=600'))).code).toBe(
       'SignatureDoesNotMatch',
     );
-    expect((await transmit(server, { method: 'DELETE', target, headers })).code).toBe(
+    expect((await transmit(running.server, { method: 'DELETE', target, headers })).code).toBe(
       'SignatureDoesNotMatch',
     );
   });
 
   it('can’t be given x-amz-* headers that were not signed', async () => {
-    const target = presign(server, { path: '/photos/a', expires: 60 });
+    const target = presign(running.server, { path: '/photos/a', expires: 60 });
     expect((await get(target, { 'x-amz-meta-a': 'b' })).code).toBe('AccessDenied');
   });
 
   it('for another region is told the right one', async () => {
-    const target = presign(server, { path: '/photos/a', expires: 60, region: 'eu-west-1' });
+    const target = presign(running.server, { path: '/photos/a', expires: 60, region: 'eu-west-1' });
     expect((await get(target)).body).toContain(
       'the region &apos;eu-west-1&apos; is wrong; expecting &apos;us-east-1&apos;',
     );
@@ -188,9 +200,9 @@ describe('a presigned URL', () => {
 
   it('of the SDK uploads and downloads, with headers overridden', async () => {
     const client = new S3Client({
-      endpoint: server.endpoint,
-      region: server.region,
-      credentials: server.credentials,
+      endpoint: running.server.endpoint,
+      region: running.server.region,
+      credentials: running.server.credentials,
       forcePathStyle: true,
       requestChecksumCalculation: 'WHEN_REQUIRED',
     });
@@ -215,9 +227,9 @@ describe('a presigned URL', () => {
 
   it('of the SDK that bakes in a checksum is held to it', async () => {
     const client = new S3Client({
-      endpoint: server.endpoint,
-      region: server.region,
-      credentials: server.credentials,
+      endpoint: running.server.endpoint,
+      region: running.server.region,
+      credentials: running.server.credentials,
       forcePathStyle: true,
     });
     const put = new PutObjectCommand({ Bucket: 'photos', Key: 'baked' });

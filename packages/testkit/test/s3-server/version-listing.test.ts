@@ -2,43 +2,40 @@ import {
   ListObjectVersionsCommand,
   type ListObjectVersionsCommandInput,
   PutBucketVersioningCommand,
-  type S3Client,
 } from '@aws-sdk/client-s3';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type S3Server, startS3Server } from '../../src/s3-server/index.js';
-import { clientOf } from './client.js';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { useServer } from './running-server.js';
 import { send } from './signed-request.js';
 
 const Bucket = 'photos';
-let server: S3Server;
-let client: S3Client;
+const running = useServer({ buckets: [Bucket] });
 
 /** Key and number of every version, in the order of the listing. */
 const ALL: string[] = [];
 const numbers = new Map<string, string>();
 
 beforeAll(async () => {
-  server = await startS3Server({ buckets: [Bucket] });
-  client = clientOf(server);
   const VersioningConfiguration = { Status: 'Enabled' as const };
-  await client.send(new PutBucketVersioningCommand({ Bucket, VersioningConfiguration }));
+  await running.client.send(new PutBucketVersioningCommand({ Bucket, VersioningConfiguration }));
   // U+FF61 is before U+1F600 in UTF-8, behind it in UTF-16.
   const keys = ['a', 'b/1', 'b/2', 'b\n', 'c d', 'z\uff61', 'z\u{1f600}'];
   for (const key of [...keys].reverse()) {
     for (const number of [1, 2, 3]) {
       const method = key === 'c d' && number === 2 ? 'DELETE' : 'PUT';
       const path = `/${Bucket}/${key.split('/').map(encodeURIComponent).join('/')}`;
-      const { headers } = await send(server, { method, path, body: '' });
+      const { headers } = await send(running.server, { method, path, body: '' });
       numbers.set(`${headers['x-amz-version-id']}`, `${key} ${number}`);
     }
   }
   const order = ['a', 'b\n', 'b/1', 'b/2', 'c d', 'z\uff61', 'z\u{1f600}'];
   for (const key of order) ALL.push(`${key} 3`, `${key} 2`, `${key} 1`);
 });
-afterAll(() => server.close());
 
 async function page(query: Readonly<Record<string, string>>) {
-  const { body } = await send(server, { path: `/${Bucket}`, query: { versions: '', ...query } });
+  const { body } = await send(running.server, {
+    path: `/${Bucket}`,
+    query: { versions: '', ...query },
+  });
   const matches = [...body.matchAll(/<VersionId>(.*?)<\/VersionId>/g)];
   const prefixes = [...body.matchAll(/<CommonPrefixes><Prefix>(.*?)<\/Prefix>/g)];
   const field = (name: string) => new RegExp(`<${name}>(.*?)</${name}>`, 's').exec(body)?.[1];
@@ -78,7 +75,7 @@ describe('ListObjectVersions', () => {
   });
 
   it('goes on behind a version that has been deleted meanwhile', async () => {
-    const put = () => send(server, { method: 'PUT', path: '/photos/gone', body: '' });
+    const put = () => send(running.server, { method: 'PUT', path: '/photos/gone', body: '' });
     const ids = [];
     for (const number of [1, 2, 3]) {
       const id = `${(await put()).headers['x-amz-version-id']}`;
@@ -86,11 +83,15 @@ describe('ListObjectVersions', () => {
       ids.push(id);
     }
     const versionId = ids[1] ?? '';
-    await send(server, { method: 'DELETE', path: '/photos/gone', query: { versionId } });
+    await send(running.server, { method: 'DELETE', path: '/photos/gone', query: { versionId } });
     const marker = { 'key-marker': 'gone', 'version-id-marker': versionId };
     expect((await page({ ...marker, prefix: 'gone' })).entries).toEqual(['gone 1']);
     for (const id of ids) {
-      await send(server, { method: 'DELETE', path: '/photos/gone', query: { versionId: id } });
+      await send(running.server, {
+        method: 'DELETE',
+        path: '/photos/gone',
+        query: { versionId: id },
+      });
     }
   });
 
@@ -117,7 +118,7 @@ describe('ListObjectVersions', () => {
 
   it('tells what the SDK reads', async () => {
     const list = (more: Partial<ListObjectVersionsCommandInput>) =>
-      client.send(new ListObjectVersionsCommand({ Bucket, ...more }));
+      running.client.send(new ListObjectVersionsCommand({ Bucket, ...more }));
     const { Versions, DeleteMarkers } = await list({ Prefix: 'c' });
     expect(Versions?.map(({ Key, IsLatest }) => [Key, IsLatest])).toEqual([
       ['c d', true],
@@ -140,7 +141,10 @@ describe('ListObjectVersions', () => {
     { 'max-keys': '-1' },
     { 'encoding-type': 'base64' },
   ])('refuses %o', async (query) => {
-    const answer = await send(server, { path: `/${Bucket}`, query: { versions: '', ...query } });
+    const answer = await send(running.server, {
+      path: `/${Bucket}`,
+      query: { versions: '', ...query },
+    });
     expect(answer).toMatchObject({ status: 400, code: 'InvalidArgument' });
   });
 });

@@ -15,50 +15,48 @@ import {
   PutBucketVersioningCommand,
   PutObjectCommand,
   PutObjectTaggingCommand,
-  type S3Client,
   UploadPartCommand,
 } from '@aws-sdk/client-s3';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { type S3Server, startS3Server } from '../../src/s3-server/index.js';
-import { clientOf, failure } from './client.js';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { failure } from './client.js';
+import { useServer } from './running-server.js';
 import { send } from './signed-request.js';
 
-let server: S3Server;
-let client: S3Client;
+const running = useServer();
 let Bucket: string;
 let buckets = 0;
 
-beforeAll(async () => {
-  server = await startS3Server();
-  client = clientOf(server);
-});
-afterAll(() => server.close());
 beforeEach(async () => {
   buckets += 1;
   Bucket = `bucket-${buckets}`;
-  await client.send(new CreateBucketCommand({ Bucket }));
+  await running.client.send(new CreateBucketCommand({ Bucket }));
 });
 
 const configure = (Status: 'Enabled' | 'Suspended') =>
-  client.send(new PutBucketVersioningCommand({ Bucket, VersioningConfiguration: { Status } }));
+  running.client.send(
+    new PutBucketVersioningCommand({ Bucket, VersioningConfiguration: { Status } }),
+  );
 
 const put = async (Body: string, Key = 'k', more = {}) =>
-  (await client.send(new PutObjectCommand({ Bucket, Key, Body, ...more }))).VersionId;
+  (await running.client.send(new PutObjectCommand({ Bucket, Key, Body, ...more }))).VersionId;
 
 const read = async (VersionId?: string, Key = 'k') => {
-  const { Body } = await client.send(new GetObjectCommand({ Bucket, Key, VersionId }));
+  const { Body } = await running.client.send(new GetObjectCommand({ Bucket, Key, VersionId }));
   return Body?.transformToString();
 };
 
 const remove = (VersionId?: string, Key = 'k') =>
-  client.send(new DeleteObjectCommand({ Bucket, Key, VersionId }));
+  running.client.send(new DeleteObjectCommand({ Bucket, Key, VersionId }));
 
 /** Contents of objects, `marker` for delete markers, the latest in brackets; the newest first. */
 async function history(Key = 'k'): Promise<string[]> {
-  const { Versions = [], DeleteMarkers = [] } = await client.send(
+  const { Versions = [], DeleteMarkers = [] } = await running.client.send(
     new ListObjectVersionsCommand({ Bucket, Prefix: Key }),
   );
-  const body = await send(server, { path: `/${Bucket}`, query: { versions: '', prefix: Key } });
+  const body = await send(running.server, {
+    path: `/${Bucket}`,
+    query: { versions: '', prefix: Key },
+  });
   const order = [...body.body.matchAll(/<VersionId>(.*?)<\/VersionId>/g)].map(([, id]) => id);
   const told = new Map<string | undefined, string>();
   for (const { VersionId, IsLatest } of Versions) {
@@ -74,10 +72,10 @@ async function history(Key = 'k'): Promise<string[]> {
 describe('a bucket without versioning', () => {
   it('tells of none', async () => {
     expect(await put('one')).toBeUndefined();
-    const got = await client.send(new GetObjectCommand({ Bucket, Key: 'k' }));
+    const got = await running.client.send(new GetObjectCommand({ Bucket, Key: 'k' }));
     expect(got.VersionId).toBeUndefined();
     expect((await remove()).VersionId).toBeUndefined();
-    const { Status } = await client.send(new GetBucketVersioningCommand({ Bucket }));
+    const { Status } = await running.client.send(new GetBucketVersioningCommand({ Bucket }));
     expect(Status).toBeUndefined();
   });
 
@@ -95,7 +93,7 @@ describe('a bucket with versioning', () => {
   beforeEach(() => configure('Enabled'));
 
   it('says so', async () => {
-    const { Status } = await client.send(new GetBucketVersioningCommand({ Bucket }));
+    const { Status } = await running.client.send(new GetBucketVersioningCommand({ Bucket }));
     expect(Status).toBe('Enabled');
   });
 
@@ -106,16 +104,18 @@ describe('a bucket with versioning', () => {
     expect(await history()).toEqual(['[two]', 'one']);
     expect(await read()).toBe('two');
     expect(await read(one)).toBe('one');
-    const head = await client.send(new HeadObjectCommand({ Bucket, Key: 'k', VersionId: one }));
+    const head = await running.client.send(
+      new HeadObjectCommand({ Bucket, Key: 'k', VersionId: one }),
+    );
     expect(head).toMatchObject({ VersionId: one, ContentLength: 3 });
-    expect(await client.send(new HeadObjectCommand({ Bucket, Key: 'k' }))).toMatchObject({
+    expect(await running.client.send(new HeadObjectCommand({ Bucket, Key: 'k' }))).toMatchObject({
       VersionId: two,
     });
   });
 
   it('keeps what was there before as the version null', async () => {
     Bucket = `${Bucket}-before`;
-    await client.send(new CreateBucketCommand({ Bucket }));
+    await running.client.send(new CreateBucketCommand({ Bucket }));
     await put('before');
     await configure('Enabled');
     await put('after');
@@ -130,9 +130,9 @@ describe('a bucket with versioning', () => {
     await expect(read()).rejects.toMatchObject(failure('NoSuchKey', 404));
     expect(await read(one)).toBe('one');
     expect(await history()).toEqual(['[marker]', 'one']);
-    const { Contents } = await client.send(new ListObjectsV2Command({ Bucket }));
+    const { Contents } = await running.client.send(new ListObjectsV2Command({ Bucket }));
     expect(Contents).toBeUndefined();
-    const answer = await send(server, { path: `/${Bucket}/k` });
+    const answer = await send(running.server, { path: `/${Bucket}/k` });
     expect(answer.headers).toMatchObject({
       'x-amz-delete-marker': 'true',
       'x-amz-version-id': deleted.VersionId,
@@ -170,19 +170,25 @@ describe('a bucket with versioning', () => {
     const { VersionId } = await remove();
     for (const method of ['GET', 'HEAD']) {
       const query = { versionId: VersionId ?? '' };
-      const answer = await send(server, { method, path: `/${Bucket}/k`, query });
+      const answer = await send(running.server, { method, path: `/${Bucket}/k`, query });
       expect(answer).toMatchObject({ status: 405 });
       expect(answer.headers).toMatchObject({ 'x-amz-delete-marker': 'true', allow: 'DELETE' });
       expect(answer.headers['last-modified']).toBeDefined();
     }
     const tagging = new GetObjectTaggingCommand({ Bucket, Key: 'k', VersionId });
-    await expect(client.send(tagging)).rejects.toMatchObject(failure('MethodNotAllowed', 405));
+    await expect(running.client.send(tagging)).rejects.toMatchObject(
+      failure('MethodNotAllowed', 405),
+    );
   });
 
   it.each(['', 'x', 'null/..'])('refuses the version id "%s"', async (versionId) => {
     await put('one');
     for (const method of ['GET', 'DELETE']) {
-      const answer = await send(server, { method, path: `/${Bucket}/k`, query: { versionId } });
+      const answer = await send(running.server, {
+        method,
+        path: `/${Bucket}/k`,
+        query: { versionId },
+      });
       expect(answer).toMatchObject({ status: 400, code: 'InvalidArgument' });
     }
     expect(await history()).toEqual(['[one]']);
@@ -193,9 +199,9 @@ describe('a bucket with versioning', () => {
     const two = await put('two', 'k', { Tagging: 'of=two' });
     const Tagging = { TagSet: [{ Key: 'of', Value: 'one' }] };
     const command = new PutObjectTaggingCommand({ Bucket, Key: 'k', VersionId: one, Tagging });
-    expect(await client.send(command)).toMatchObject({ VersionId: one });
+    expect(await running.client.send(command)).toMatchObject({ VersionId: one });
     const tags = async (VersionId?: string) =>
-      client.send(new GetObjectTaggingCommand({ Bucket, Key: 'k', VersionId }));
+      running.client.send(new GetObjectTaggingCommand({ Bucket, Key: 'k', VersionId }));
     expect(await tags(one)).toMatchObject({ TagSet: [{ Key: 'of', Value: 'one' }] });
     expect(await tags()).toMatchObject({ TagSet: [{ Key: 'of', Value: 'two' }], VersionId: two });
   });
@@ -204,7 +210,7 @@ describe('a bucket with versioning', () => {
     const one = await put('one');
     await put('two');
     const copy = (Key: string, CopySource: string) =>
-      client.send(new CopyObjectCommand({ Bucket, Key, CopySource }));
+      running.client.send(new CopyObjectCommand({ Bucket, Key, CopySource }));
     const copied = await copy('k', `${Bucket}/k?versionId=${one}`);
     expect(copied).toMatchObject({ CopySourceVersionId: one, VersionId: expect.any(String) });
     expect(await history()).toEqual(['[one]', 'two', 'one']);
@@ -221,11 +227,11 @@ describe('a bucket with versioning', () => {
   it('makes a version of an upload in parts', async () => {
     await put('one');
     const named = { Bucket, Key: 'k' };
-    const { UploadId } = await client.send(new CreateMultipartUploadCommand(named));
+    const { UploadId } = await running.client.send(new CreateMultipartUploadCommand(named));
     const part = { ...named, UploadId, PartNumber: 1, Body: 'parts' };
-    const { ETag } = await client.send(new UploadPartCommand(part));
+    const { ETag } = await running.client.send(new UploadPartCommand(part));
     const MultipartUpload = { Parts: [{ PartNumber: 1, ETag }] };
-    const completed = await client.send(
+    const completed = await running.client.send(
       new CompleteMultipartUploadCommand({ ...named, UploadId, MultipartUpload }),
     );
     expect(await read(completed.VersionId)).toBe('parts');
@@ -236,7 +242,7 @@ describe('a bucket with versioning', () => {
     const one = await put('one');
     await put('other', 'other');
     const Objects = [{ Key: 'k', VersionId: one }, { Key: 'other' }, { Key: 'k', VersionId: 'x' }];
-    const { Deleted, Errors } = await client.send(
+    const { Deleted, Errors } = await running.client.send(
       new DeleteObjectsCommand({ Bucket, Delete: { Objects } }),
     );
     expect(Deleted).toEqual([
@@ -247,7 +253,7 @@ describe('a bucket with versioning', () => {
     expect(await history('k')).toEqual([]);
     expect(await history('other')).toEqual(['[marker]', 'other']);
     const [, marker] = Deleted ?? [];
-    const again = await client.send(
+    const again = await running.client.send(
       new DeleteObjectsCommand({
         Bucket,
         Delete: { Objects: [{ Key: 'other', VersionId: marker?.DeleteMarkerVersionId }] },
@@ -271,9 +277,9 @@ describe('a bucket with versioning', () => {
   it('is not deleted while there is any version', async () => {
     await put('one');
     const marker = await remove();
-    const drop = () => client.send(new DeleteBucketCommand({ Bucket }));
+    const drop = () => running.client.send(new DeleteBucketCommand({ Bucket }));
     await expect(drop()).rejects.toMatchObject(failure('BucketNotEmpty', 409));
-    const { Versions } = await client.send(new ListObjectVersionsCommand({ Bucket }));
+    const { Versions } = await running.client.send(new ListObjectVersionsCommand({ Bucket }));
     await remove(Versions?.[0]?.VersionId);
     await expect(drop()).rejects.toMatchObject(failure('BucketNotEmpty', 409));
     await remove(marker.VersionId);
@@ -286,7 +292,7 @@ describe('a bucket with versioning', () => {
     const document = (content: string) =>
       `<VersioningConfiguration>${content}</VersioningConfiguration>`;
     const putDocument = (content: string) =>
-      send(server, { method: 'PUT', path, query, body: document(content) });
+      send(running.server, { method: 'PUT', path, query, body: document(content) });
     expect(await putDocument('')).toMatchObject({
       status: 400,
       code: 'IllegalVersioningConfigurationException',
@@ -295,7 +301,9 @@ describe('a bucket with versioning', () => {
     expect(await putDocument('<MfaDelete>Enabled</MfaDelete>')).toMatchObject({
       code: 'NotImplemented',
     });
-    expect(await send(server, { method: 'DELETE', path, query })).toMatchObject({ status: 501 });
+    expect(await send(running.server, { method: 'DELETE', path, query })).toMatchObject({
+      status: 501,
+    });
     expect(await put('one')).toBeDefined();
   });
 });
@@ -312,7 +320,7 @@ describe('a bucket whose versioning is suspended', () => {
     expect(await put('one')).toBeUndefined();
     await put('two');
     expect(await history()).toEqual(['[two]', 'kept']);
-    expect(await client.send(new HeadObjectCommand({ Bucket, Key: 'k' }))).toMatchObject({
+    expect(await running.client.send(new HeadObjectCommand({ Bucket, Key: 'k' }))).toMatchObject({
       VersionId: 'null',
     });
     expect(await read(kept)).toBe('kept');

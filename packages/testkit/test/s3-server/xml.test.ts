@@ -4,23 +4,14 @@ import {
   DeleteObjectsCommand,
   ListObjectsV2Command,
   PutObjectCommand,
-  type S3Client,
 } from '@aws-sdk/client-s3';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type S3Server, startS3Server } from '../../src/s3-server/index.js';
+import { describe, expect, it } from 'vitest';
 import { parseXml } from '../../src/s3-server/xml.js';
-import { clientOf } from './client.js';
+import { useServer } from './running-server.js';
 import { send } from './signed-request.js';
 
 const Bucket = 'photos';
-let server: S3Server;
-let client: S3Client;
-
-beforeAll(async () => {
-  server = await startS3Server({ buckets: [Bucket] });
-  client = clientOf(server);
-});
-afterAll(() => server.close());
+const running = useServer({ buckets: [Bucket] });
 
 const KEYS = [
   'a\rb',
@@ -39,22 +30,24 @@ const KEYS = [
 
 describe('keys in a DeleteObjects of the SDK', () => {
   it.each(KEYS)('are those that were put: %j', async (Key) => {
-    await client.send(new PutObjectCommand({ Bucket, Key, Body: '' }));
-    await client.send(new PutObjectCommand({ Bucket, Key: `${Key}+`, Body: '' }));
+    await running.client.send(new PutObjectCommand({ Bucket, Key, Body: '' }));
+    await running.client.send(new PutObjectCommand({ Bucket, Key: `${Key}+`, Body: '' }));
     const Delete = { Objects: [{ Key }] };
-    const { Deleted, Errors } = await client.send(new DeleteObjectsCommand({ Bucket, Delete }));
+    const { Deleted, Errors } = await running.client.send(
+      new DeleteObjectsCommand({ Bucket, Delete }),
+    );
     expect(Errors).toBeUndefined();
     expect(Deleted).toHaveLength(1);
-    const { Contents } = await client.send(
+    const { Contents } = await running.client.send(
       new ListObjectsV2Command({ Bucket, EncodingType: 'url' }),
     );
     expect(Contents).toHaveLength(1);
-    await client.send(new DeleteObjectCommand({ Bucket, Key: `${Key}+` }));
+    await running.client.send(new DeleteObjectCommand({ Bucket, Key: `${Key}+` }));
   });
 
   it('are deleted by the thousand, each with references', async () => {
     const Objects = Array.from({ length: 1000 }, (_, index) => ({ Key: `${index}&<&<&<&\r` }));
-    const { Deleted } = await client.send(
+    const { Deleted } = await running.client.send(
       new DeleteObjectsCommand({ Bucket, Delete: { Objects } }),
     );
     expect(Deleted).toHaveLength(1000);
@@ -104,7 +97,9 @@ describe('references in a document', () => {
     const body = `${entities}<Delete><Object><Key>&b;</Key></Object></Delete>`;
     const md5 = createHash('md5').update(body).digest('base64');
     const request = { method: 'POST', path: '/photos', query: { delete: '' }, body };
-    expect(await send(server, { ...request, headers: { 'content-md5': md5 } })).toMatchObject({
+    expect(
+      await send(running.server, { ...request, headers: { 'content-md5': md5 } }),
+    ).toMatchObject({
       status: 400,
       code: 'MalformedXML',
     });

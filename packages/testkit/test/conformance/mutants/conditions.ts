@@ -15,6 +15,9 @@ export const conditionMutants: readonly Mutant[] = [
       'a conditional update of another version is refused and changes nothing',
       'a conditional update of a file that is gone is refused and stores nothing',
       'of twenty conditional updates of one version at once, exactly one wins',
+      'of several that create the same files at once, exactly one creates each',
+      'of several that count up one file at once, none loses a step',
+      'while others delete the versions of a file, no update that was told to be done is lost',
     ],
   },
   {
@@ -35,6 +38,9 @@ export const conditionMutants: readonly Mutant[] = [
       'a large file that comes into being during a create-only upload of it is not overwritten',
       'of twenty conditional updates of one version at once, exactly one wins',
       'a conditional update of a file that is gone is refused and stores nothing',
+      'of several that create the same files at once, exactly one creates each',
+      'of several that count up one file at once, none loses a step',
+      'while others delete the versions of a file, no update that was told to be done is lost',
     ],
   },
   {
@@ -70,6 +76,9 @@ export const conditionMutants: readonly Mutant[] = [
       'a create-only copy creates its destination, and is refused where there is one',
       'a conditional copy replaces the version that it names, and no other',
       'a move with a condition that does not hold moves nothing',
+      'of several that create the same files at once, exactly one creates each',
+      'of several that count up one file at once, none loses a step',
+      'while others delete the versions of a file, no update that was told to be done is lost',
     ],
   },
   {
@@ -95,6 +104,7 @@ export const conditionMutants: readonly Mutant[] = [
     caught: [
       'a conditional delete of another version, or of none, is refused and changes nothing',
       'download, delete, copy and list refuse options of wrong form',
+      'while others delete the versions of a file, no update that was told to be done is lost',
     ],
   },
   {
@@ -123,6 +133,8 @@ export const conditionMutants: readonly Mutant[] = [
       'a conditional update replaces the version that it names',
       'a conditional delete removes the version that it names',
       'of twenty conditional updates of one version at once, exactly one wins',
+      'of several that count up one file at once, none loses a step',
+      'while others delete the versions of a file, no update that was told to be done is lost',
     ],
   },
   {

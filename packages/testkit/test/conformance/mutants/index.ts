@@ -10,6 +10,7 @@ import type { Mutant } from './mutant.js';
 import { optionalDoorMutants } from './optional-doors.js';
 import { partMutants } from './parts.js';
 import { pinnedMutants } from './pinned.js';
+import { processMutants } from './processes.js';
 import { signingMutants } from './signing.js';
 import { tagMutants } from './tags.js';
 import { uploadMutants } from './uploads.js';
@@ -22,6 +23,7 @@ export const MUTANTS: readonly Mutant[] = [
   ...cancellingMutants,
   ...metadataMutants,
   ...conditionMutants,
+  ...processMutants,
   ...downloadMutants,
   ...listingMutants,
   ...deleteMutants,

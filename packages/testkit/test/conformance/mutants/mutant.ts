@@ -14,18 +14,19 @@ export interface Mutant {
 }
 
 type Changes = Partial<StorageProvider> &
-  Pick<Partial<OpenStore>, 'leftovers' | 'reopen' | 'fetch'>;
+  Pick<Partial<OpenStore>, 'leftovers' | 'reopen' | 'fetch' | 'race'>;
 
 /** The in-memory provider with some of its operations replaced. */
 export function mutant(change: (original: MemoryStorageProvider) => Changes): Mutant['make'] {
   return () => {
     const original = new MemoryStorageProvider();
-    const { leftovers, reopen, ...operations } = change(original);
+    const { leftovers, reopen, race, ...operations } = change(original);
     const provider: StorageProvider = { ...delegate(original), ...operations };
     return {
       provider,
       ...(leftovers === undefined ? {} : { leftovers }),
       ...(reopen === undefined ? {} : { reopen }),
+      race,
     };
   };
 }

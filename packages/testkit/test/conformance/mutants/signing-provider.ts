@@ -1,6 +1,9 @@
 import {
+  type Checksums,
   checkDownloadUrlOptions,
   checkUploadTicketOptions,
+  compareChecksums,
+  Digest,
   type DownloadUrlOptions,
   isStorageError,
   type OperationOptions,
@@ -8,14 +11,17 @@ import {
   readAll,
   runOperation,
   type SignedUrl,
+  StorageError,
   type UploadOptions,
   type UploadTicket,
   type UploadTicketOptions,
 } from '@org/storage-core';
 import { PART_SIZE, type PartedProvider } from './parted-provider.js';
 
-/** What a URL allows. */
-type Grant = { readonly key: string } & (
+/** What a URL allows, until it expires. */
+type Grant = { readonly key: string; readonly expiresAt: Date } & Allowed;
+
+type Allowed =
   | { readonly type: 'get'; readonly options: DownloadUrlOptions }
   | { readonly type: 'put'; readonly headers: Headers; readonly options: UploadOptions }
   | {
@@ -23,8 +29,12 @@ type Grant = { readonly key: string } & (
       readonly options: UploadOptions;
       readonly size: { readonly min?: number | undefined; readonly max: number };
     }
-  | { readonly type: 'part'; readonly uploadId: string; readonly number: number }
-);
+  | {
+      readonly type: 'part';
+      readonly uploadId: string;
+      readonly number: number;
+      readonly checksums?: Checksums | undefined;
+    };
 
 type Headers = Readonly<Record<string, string>>;
 
@@ -38,11 +48,12 @@ export interface SigningProvider extends PartedProvider {
 export function signingProvider(inner: PartedProvider): SigningProvider {
   const grants = new Map<string, Grant>();
 
-  const grant = (allowed: Grant, expiresIn = 900): SignedUrl => {
-    const path = allowed.key.split('/').map(encodeURIComponent).join('/');
+  const grant = (key: string, allowed: Allowed, expiresIn = 900): SignedUrl => {
+    const path = key.split('/').map(encodeURIComponent).join('/');
     const url = `https://files.test/${path}?token=${grants.size}`;
-    grants.set(url, allowed);
-    return { url, expiresAt: new Date(Date.now() + 1_000 * expiresIn) };
+    const expiresAt = new Date(Date.now() + 1_000 * expiresIn);
+    grants.set(url, { ...allowed, key, expiresAt });
+    return { url, expiresAt };
   };
 
   const signing = <T>(
@@ -61,34 +72,39 @@ export function signingProvider(inner: PartedProvider): SigningProvider {
     const { expiresIn } = options;
     if (options.type === 'post') {
       const { type, size, expiresIn: _, signal: __, ...rest } = options;
-      return { type, fields: { key }, ...grant({ type, key, size, options: rest }, expiresIn) };
+      return { type, fields: { key }, ...grant(key, { type, size, options: rest }, expiresIn) };
     }
     if (options.type === 'multipart') {
       const {
         type,
         contentLength,
         partSize = PART_SIZE,
+        partChecksums,
         uploadId,
         expiresIn: _,
         signal: __,
         ...rest
       } = options;
+      const count = Math.ceil(contentLength / partSize);
+      if (partChecksums !== undefined && partChecksums.length !== count)
+        throw new StorageError('InvalidArgument', `there are ${count} parts`);
       const upload = inner.unfinished.get(uploadId ?? '') ?? inner.begin(key, rest);
-      const starts = Array.from(
-        { length: Math.ceil(contentLength / partSize) },
-        (_, i) => i * partSize,
-      );
+      const starts = Array.from({ length: count }, (_, i) => i * partSize);
       const parts = starts.map((start, i) => {
         const number = i + 1;
-        const { url } = grant({ type: 'part', key, uploadId: upload.uploadId, number }, expiresIn);
+        const { url } = grant(
+          key,
+          { type: 'part', uploadId: upload.uploadId, number, checksums: partChecksums?.[i] },
+          expiresIn,
+        );
         return { number, url, headers: {}, start, size: Math.min(partSize, contentLength - start) };
       });
-      const { expiresAt } = grant({ type: 'part', key, uploadId: '', number: 0 }, expiresIn);
+      const { expiresAt } = grant(key, { type: 'part', uploadId: '', number: 0 }, expiresIn);
       return { type, uploadId: upload.uploadId, partSize, parts, expiresAt };
     }
     const { type = 'put', expiresIn: _, signal: __, ...rest } = options;
     const headers = { 'x-ticket': JSON.stringify(rest) };
-    return { type, headers, ...grant({ type, key, headers, options: rest }, expiresIn) };
+    return { type, headers, ...grant(key, { type, headers, options: rest }, expiresIn) };
   };
 
   const answer = async (
@@ -99,7 +115,8 @@ export function signingProvider(inner: PartedProvider): SigningProvider {
     const { key } = allowed;
     if (allowed.type === 'get') {
       if (method !== 'GET') return 403;
-      const { metadata, body } = await inner.download(key);
+      const { versionId } = allowed.options;
+      const { metadata, body } = await inner.download(key, { versionId });
       const {
         contentType = metadata.contentType,
         contentDisposition,
@@ -127,6 +144,8 @@ export function signingProvider(inner: PartedProvider): SigningProvider {
     if (method !== 'PUT') return 403;
     const content = Buffer.from(await new Response(init.body ?? null).arrayBuffer());
     if (allowed.type === 'part') {
+      const found = new Digest(allowed.checksums).update(content).checksums();
+      compareChecksums(allowed.checksums ?? {}, found, 'the part');
       inner.unfinished.get(allowed.uploadId)?.parts.set(allowed.number, content);
       return 200;
     }
@@ -143,7 +162,7 @@ export function signingProvider(inner: PartedProvider): SigningProvider {
     createDownloadUrl: (key, options = {}) =>
       signing('createDownloadUrl', key, options, () => {
         checkDownloadUrlOptions(options);
-        return grant({ type: 'get', key, options }, options.expiresIn);
+        return grant(key, { type: 'get', options }, options.expiresIn);
       }),
     createUploadTicket: (key, options = {}) =>
       signing('createUploadTicket', key, options, () => {
@@ -152,7 +171,8 @@ export function signingProvider(inner: PartedProvider): SigningProvider {
       }),
     async fetch(input, init = {}) {
       const allowed = grants.get(String(input));
-      if (allowed === undefined) return new Response(null, { status: 403 });
+      if (allowed === undefined || allowed.expiresAt <= new Date())
+        return new Response(null, { status: 403 });
       try {
         const answered = await answer(allowed, init.method ?? 'GET', init);
         return typeof answered === 'number' ? new Response(null, { status: answered }) : answered;

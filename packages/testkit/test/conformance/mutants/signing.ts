@@ -1,4 +1,9 @@
-import { StorageError, type UploadTicketOptions } from '@org/storage-core';
+import {
+  type SignedUrl,
+  StorageError,
+  type UploadTicket,
+  type UploadTicketOptions,
+} from '@org/storage-core';
 import { type Mutant, mutant, wholeMutant, without } from './mutant.js';
 import type { SigningProvider } from './signing-provider.js';
 
@@ -8,6 +13,8 @@ const URLS = {
   fetched: 'who has a download URL gets the file, with the headers that were asked for',
   bound: 'a download URL is good for one file and for reading alone',
   missing: 'a download URL for a missing file is answered with 404',
+  expires: 'a download URL is refused once it has expired',
+  version: 'a download URL for a version gives that version, whatever became of the file',
 };
 const TICKETS = {
   form: 'a ticket is a PUT unless another kind is asked for, and tells when it expires',
@@ -18,6 +25,10 @@ const TICKETS = {
   post: 'a form is taken for sizes between the limits of its ticket, and for no others',
   parts: 'parts that are sent with a ticket are a file once they are completed, and not before',
   condition: 'parts are completed only where the condition holds',
+  expires: 'a ticket is refused once it has expired, and what was put with it before stays',
+  formExpires: 'a form is refused once its ticket has expired',
+  partBound: 'a part is taken only with the content that its ticket has the checksum of',
+  partExpires: 'a part is refused once its URL has expired',
 };
 
 /** Passes the options of tickets through `change`. */
@@ -61,6 +72,37 @@ export const signingMutants: readonly Mutant[] = [
     caught: [URLS.form, URLS.options, TICKETS.form, TICKETS.options],
   },
   {
+    breaks: 'signs for longer than it tells',
+    make: wholeMutant((original) => {
+      const told = <T extends SignedUrl | UploadTicket>(signed: T, seconds = 900): T => ({
+        ...signed,
+        expiresAt: new Date(Date.now() + 1_000 * seconds),
+      });
+      return {
+        createDownloadUrl: async (key, options) =>
+          told(
+            await original.createDownloadUrl(key, without(options, 'expiresIn')),
+            options?.expiresIn,
+          ),
+        createUploadTicket: async (key, options) =>
+          told(
+            await original.createUploadTicket(key, without(options, 'expiresIn')),
+            options?.expiresIn,
+          ),
+      };
+    }),
+    caught: [URLS.expires, TICKETS.expires, TICKETS.formExpires, TICKETS.partExpires],
+  },
+  {
+    breaks: 'signs for the current version, whichever is asked for',
+    versioned: true,
+    make: wholeMutant((original) => ({
+      createDownloadUrl: (key, options) =>
+        original.createDownloadUrl(key, without(options, 'versionId')),
+    })),
+    caught: [URLS.version],
+  },
+  {
     breaks: 'drops the headers of a download URL',
     make: wholeMutant((original) => ({
       createDownloadUrl: (key, { expiresIn, signal } = {}) =>
@@ -100,6 +142,13 @@ export const signingMutants: readonly Mutant[] = [
         : options,
     ),
     caught: [TICKETS.bound, TICKETS.creates],
+  },
+  {
+    breaks: 'binds no checksums of parts',
+    make: ticketing((options) =>
+      options.type === 'multipart' ? without(options, ...(['partChecksums'] as const)) : options,
+    ),
+    caught: [TICKETS.partBound, TICKETS.options],
   },
   {
     breaks: 'binds no sizes',

@@ -202,7 +202,10 @@ export const uploadMutants: readonly Mutant[] = [
         return original.upload(key, body, options);
       },
     })),
-    caught: ['readers see the old file or the new one, never a mixture, while it is replaced'],
+    caught: [
+      'readers see the old file or the new one, never a mixture, while it is replaced',
+      'who reads a file that several overwrite sees it whole, with its own metadata',
+    ],
   },
   {
     breaks: 'removes the old file before it has the new one',
@@ -214,7 +217,10 @@ export const uploadMutants: readonly Mutant[] = [
         return original.upload(key, content, options);
       },
     })),
-    caught: ['readers see the old file or the new one, never a mixture, while it is replaced'],
+    caught: [
+      'readers see the old file or the new one, never a mixture, while it is replaced',
+      'who reads a file that several overwrite sees it whole, with its own metadata',
+    ],
   },
   {
     breaks: 'has one ETag for all',
