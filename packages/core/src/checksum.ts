@@ -71,10 +71,46 @@ export class Digest {
   /** Ends the digest; to be called once. */
   checksums(): Checksums & { readonly crc32: string; readonly sha256: string } {
     return {
-      crc32: this.#crc.toString(16).padStart(8, '0'),
+      crc32: hexadecimal(this.#crc),
       sha256: this.#sha256.digest('hex'),
       ...(this.#crc64nvme === undefined ? {} : { crc64nvme: this.#crc64nvme.digest() }),
     };
+  }
+}
+
+/** Compares a content that goes by with what is known of it, and computes no other checksums than those. */
+export class Comparison {
+  readonly #expected: Checksums;
+  readonly #what: string;
+  #crc32 = 0;
+  readonly #crc64nvme: Crc64Nvme | undefined;
+  readonly #sha256: Hash | undefined;
+
+  /** @param what is compared, for the error. */
+  constructor(expected: Checksums, what: string) {
+    this.#expected = expected;
+    this.#what = what;
+    if (expected.crc64nvme !== undefined) this.#crc64nvme = new Crc64Nvme();
+    if (expected.sha256 !== undefined) this.#sha256 = createHash('sha256');
+  }
+
+  update(chunk: Uint8Array): void {
+    if (this.#expected.crc32 !== undefined) this.#crc32 = crc32(chunk, this.#crc32);
+    this.#crc64nvme?.update(chunk);
+    this.#sha256?.update(chunk);
+  }
+
+  /**
+   * To be called once, after the last chunk.
+   * @throws StorageError `ChecksumMismatch` if the content is another one.
+   */
+  end(): void {
+    const found = {
+      crc32: hexadecimal(this.#crc32),
+      ...(this.#crc64nvme === undefined ? {} : { crc64nvme: this.#crc64nvme.digest() }),
+      ...(this.#sha256 === undefined ? {} : { sha256: this.#sha256.digest('hex') }),
+    };
+    compareChecksums(this.#expected, found, this.#what);
   }
 }
 
@@ -96,4 +132,8 @@ export function compareChecksums(expected: Checksums, actual: Checksums, what: s
     'ChecksumMismatch',
     `${what}: ${algorithm} is ${actual[algorithm]}, expected ${expected[algorithm]}`,
   );
+}
+
+function hexadecimal(crc: number): string {
+  return crc.toString(16).padStart(8, '0');
 }

@@ -55,13 +55,11 @@ export {
   checkCopyOptions,
   checkDeleteOptions,
   checkDownloadOptions,
-  checkDownloadUrlOptions,
   checkListOptions,
   checkOperationOptions,
   checkSweepOptions,
   checkTags,
   checkUploadOptions,
-  checkUploadTicketOptions,
   checkVersionOptions,
 } from './options.js';
 export type {
@@ -111,6 +109,7 @@ export {
   type UploadTicket,
   type UploadTicketOptions,
 } from './ticket.js';
+export { checkDownloadUrlOptions, checkUploadTicketOptions } from './ticket-options.js';
 export { OPERATIONS, type OperationEvent, operationChannel } from './tracing.js';
 export {
   type DownloadGrant,

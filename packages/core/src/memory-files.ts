@@ -1,7 +1,7 @@
 import { StorageError } from './error.js';
 import { compareKeys, type Key } from './key.js';
 import type { FileMetadata } from './metadata.js';
-import type { FileVersion } from './provider.js';
+import type { Condition, FileVersion } from './provider.js';
 
 export interface StoredFile {
   readonly metadata: FileMetadata;
@@ -113,4 +113,21 @@ function described(key: Key, version: Version, latest: boolean): FileVersion {
   if (file === undefined) return { type: 'deletion', ...about };
   const { size, etag, lastModified } = file.metadata;
   return { type: 'file', ...about, lastModified: new Date(lastModified), size, etag };
+}
+
+/**
+ * @throws StorageError `AlreadyExists`, `PreconditionFailed`.
+ */
+export function checkCondition(
+  current: FileMetadata | undefined,
+  condition: Condition | undefined,
+): void {
+  if (condition === undefined) return;
+  if (condition.type === 'absent') {
+    if (current !== undefined)
+      throw new StorageError('AlreadyExists', `${current.key} exists already`);
+  } else if (current?.etag !== condition.etag) {
+    const found = current === undefined ? 'there is no such file' : 'it has changed';
+    throw new StorageError('PreconditionFailed', `the file is not the expected version: ${found}`);
+  }
 }

@@ -1,13 +1,14 @@
-import { Readable } from 'node:stream';
-import { type Body, lengthOf, streamOf } from './body.js';
+import type { Body } from './body.js';
 import { type Capabilities, refuseAbsent } from './capabilities.js';
 import { compareChecksums, Digest } from './checksum.js';
 import { contentTypeOf } from './content-type.js';
 import { carriedOptions, deleteEach, existsByStat, moveByCopy } from './derived.js';
 import { StorageError, throwIfAborted } from './error.js';
 import type { ETag } from './etag.js';
-import { compareKeys, type Key, parseKey } from './key.js';
-import { MemoryFiles } from './memory-files.js';
+import { type Key, parseKey } from './key.js';
+import { readBody, streamOfCopies } from './memory-body.js';
+import { checkCondition, MemoryFiles } from './memory-files.js';
+import { listFiles } from './memory-listing.js';
 import type { FileMetadata } from './metadata.js';
 import { asStorageError, runListing, runOperation } from './operation.js';
 import {
@@ -21,7 +22,6 @@ import {
   checkVersionOptions,
 } from './options.js';
 import type {
-  Condition,
   CopyOptions,
   DeleteOptions,
   DeleteResult,
@@ -156,7 +156,7 @@ export class MemoryStorageProvider implements StorageProvider {
       checkUploadOptions(options);
       refuseAbsent(this.capabilities, { resumableUpload: options.uploadId ?? options.keepParts });
       checkCondition(this.#files.current(key)?.metadata, options.condition); // early: nothing is read for nothing
-      return this.#store(parsed, await read(body, options), options);
+      return this.#store(parsed, await readBody(body, options), options);
     };
     return this.#run('upload', key, options, run, body);
   }
@@ -235,30 +235,7 @@ export class MemoryStorageProvider implements StorageProvider {
   async *#list(options: ListOptions): AsyncGenerator<ListEntry> {
     checkListOptions(options);
     this.#checkOpen();
-    const { prefix = '', delimiter, startAfter } = options;
-    let group: string | undefined;
-    for (const key of this.#files.keys()) {
-      if (!key.startsWith(prefix)) continue;
-      const end = delimiter === undefined ? -1 : key.indexOf(delimiter, prefix.length);
-      const name = end < 0 ? key : key.slice(0, end + 1);
-      if (name === group || (startAfter !== undefined && compareKeys(name, startAfter) <= 0))
-        continue;
-      if (end >= 0) {
-        group = name;
-        yield { type: 'prefix', prefix: name };
-        continue;
-      }
-      const file = this.#files.current(key);
-      if (file === undefined) continue; // deleted since the listing began
-      const { size, etag, lastModified } = file.metadata;
-      yield {
-        type: 'file',
-        key: file.metadata.key,
-        size,
-        etag,
-        lastModified: new Date(lastModified),
-      };
-    }
+    yield* listFiles(this.#files, options);
   }
 
   copy(from: string, to: string, options: CopyOptions = {}): Promise<FileMetadata> {
@@ -315,52 +292,4 @@ export class MemoryStorageProvider implements StorageProvider {
 
 function closed(): StorageError {
   return new StorageError('Unavailable', 'the provider is closed', { retryable: false });
-}
-
-/** A reader may do with its bytes what it likes. */
-function streamOfCopies(content: Buffer): Readable {
-  const CHUNK = 64 * 1024;
-  const chunks = function* () {
-    for (let start = 0; start < content.byteLength; start += CHUNK)
-      yield Buffer.from(content.subarray(start, start + CHUNK));
-  };
-  return Readable.from(chunks(), { objectMode: false });
-}
-
-function checkCondition(current: FileMetadata | undefined, condition: Condition | undefined): void {
-  if (condition === undefined) return;
-  if (condition.type === 'absent') {
-    if (current !== undefined)
-      throw new StorageError('AlreadyExists', `${current.key} exists already`);
-  } else if (current?.etag !== condition.etag) {
-    const found = current === undefined ? 'there is no such file' : 'it has changed';
-    throw new StorageError('PreconditionFailed', `the file is not the expected version: ${found}`);
-  }
-}
-
-async function read(body: Body, options: UploadOptions): Promise<Buffer> {
-  const { signal, onProgress, contentLength = lengthOf(body) } = options;
-  const chunks: Uint8Array[] = [];
-  let size = 0;
-  const stream = streamOf(body);
-  const abort = () => stream.destroy();
-  signal?.addEventListener('abort', abort, { once: true });
-  try {
-    for await (const chunk of stream as AsyncIterable<Uint8Array>) {
-      chunks.push(chunk);
-      size += chunk.byteLength;
-      if (contentLength !== undefined && size > contentLength) break; // the body may never end
-      onProgress?.(size);
-    }
-  } finally {
-    signal?.removeEventListener('abort', abort);
-  }
-  throwIfAborted(signal);
-  if (contentLength !== undefined && size !== contentLength) {
-    throw new StorageError(
-      'ChecksumMismatch',
-      `the body has ${size} bytes or more, ${contentLength} were announced`,
-    );
-  }
-  return Buffer.concat(chunks);
 }

@@ -14,18 +14,11 @@ import type {
   VersionOptions,
 } from './provider.js';
 import { checkRange } from './range.js';
-import {
-  type DownloadUrlOptions,
-  MAX_EXPIRY,
-  type MultipartTicketOptions,
-  type PostTicketOptions,
-  type PutTicketOptions,
-  type UploadTicketOptions,
-} from './ticket.js';
 
-type Names<T> = { readonly [K in keyof Required<T>]: true };
+/** The options of an operation, none of which is forgotten. */
+export type Names<T> = { readonly [K in keyof Required<T>]: true };
 
-const operation: Names<OperationOptions> = { signal: true };
+export const operation: Names<OperationOptions> = { signal: true };
 const upload: Names<UploadOptions> = {
   ...operation,
   condition: true,
@@ -41,7 +34,7 @@ const upload: Names<UploadOptions> = {
   uploadId: true,
   keepParts: true,
 };
-const version: Names<VersionOptions> = { ...operation, versionId: true };
+export const version: Names<VersionOptions> = { ...operation, versionId: true };
 const download: Names<DownloadOptions> = { ...version, range: true, condition: true };
 const remove: Names<DeleteOptions> = { ...version, condition: true };
 const list: Names<ListOptions> = {
@@ -54,32 +47,6 @@ const list: Names<ListOptions> = {
 const copy: Names<CopyOptions> = { ...operation, condition: true, sourceCondition: true };
 const complete: Names<CompleteOptions> = { ...operation, condition: true };
 const sweep: Names<SweepOptions> = { ...operation, prefix: true, initiatedBefore: true };
-const downloadUrl: Names<DownloadUrlOptions> = {
-  ...version,
-  expiresIn: true,
-  contentType: true,
-  contentDisposition: true,
-  cacheControl: true,
-};
-const ticket = {
-  ...operation,
-  type: true,
-  expiresIn: true,
-  contentType: true,
-  contentDisposition: true,
-  cacheControl: true,
-  metadata: true,
-  tags: true,
-} as const;
-const tickets: {
-  readonly put: Names<PutTicketOptions>;
-  readonly post: Names<PostTicketOptions>;
-  readonly multipart: Names<MultipartTicketOptions>;
-} = {
-  put: { ...ticket, contentLength: true, checksums: true, condition: true },
-  post: { ...ticket, size: true, checksums: true },
-  multipart: { ...ticket, contentLength: true, partSize: true, uploadId: true },
-};
 
 /**
  * The following functions check an operation's options before anything is done: misspelt names are refused, so that none is
@@ -95,11 +62,11 @@ export function checkVersionOptions(options: VersionOptions): void {
   checkVersionId(options.versionId);
 }
 
-function checkVersionId(versionId: unknown): void {
+export function checkVersionId(versionId: unknown): void {
   checkId('versionId', versionId);
 }
 
-function checkId(name: string, id: unknown): void {
+export function checkId(name: string, id: unknown): void {
   if (id !== undefined && (typeof id !== 'string' || id === ''))
     throw new StorageError('InvalidArgument', `${name} is text, and not empty`);
 }
@@ -130,13 +97,13 @@ type Description = Pick<
   'contentType' | 'cacheControl' | 'contentDisposition' | 'metadata' | 'tags'
 >;
 
-function checkDescription(options: Description): void {
+export function checkDescription(options: Description): void {
   checkHeaders(options);
   checkMetadata(record('metadata', options.metadata));
   checkTags(record('tags', options.tags));
 }
 
-function checkHeaders(options: Pick<Description, (typeof HEADERS)[number]>): void {
+export function checkHeaders(options: Pick<Description, (typeof HEADERS)[number]>): void {
   for (const name of HEADERS) if (options[name] !== undefined) checkText(name, options[name]);
 }
 
@@ -153,7 +120,7 @@ export function checkTags(tags: Readonly<Record<string, string>>): void {
   }
 }
 
-function checkBytes(name: string, bytes: unknown): void {
+export function checkBytes(name: string, bytes: unknown): void {
   if (bytes === undefined || (Number.isSafeInteger(bytes) && Number(bytes) >= 0)) return;
   throw new StorageError('InvalidArgument', `${name} is a whole number of bytes, 0 or more`);
 }
@@ -209,52 +176,10 @@ export function checkSweepOptions(options: SweepOptions): void {
     throw new StorageError('InvalidArgument', 'initiatedBefore is a Date');
 }
 
-export function checkDownloadUrlOptions(options: DownloadUrlOptions): void {
-  checkNames(options, downloadUrl);
-  checkVersionId(options.versionId);
-  checkExpiry(options.expiresIn);
-  checkHeaders(options);
-}
-
-export function checkUploadTicketOptions(options: UploadTicketOptions): void {
-  const { type = 'put' } = options;
-  if (!Object.hasOwn(tickets, type))
-    throw new StorageError('InvalidArgument', 'a ticket is of type "put", "post" or "multipart"');
-  checkNames(options, tickets[type]);
-  checkExpiry(options.expiresIn);
-  checkDescription(options);
-  if (options.type === 'multipart') {
-    checkBytes('contentLength', options.contentLength ?? Number.NaN);
-    checkBytes('partSize', options.partSize);
-    checkId('uploadId', options.uploadId);
-    return;
-  }
-  checkChecksums(record('checksums', options.checksums));
-  if (options.type === 'post') {
-    const { min = 0, max } = record('size', options.size);
-    checkBytes('size.min', min);
-    checkBytes('size.max', max ?? Number.NaN);
-    if (min > Number(max))
-      throw new StorageError('InvalidArgument', 'size.min is no more than size.max');
-    return;
-  }
-  checkBytes('contentLength', options.contentLength);
-  const { condition } = options;
-  if (condition !== undefined && !(isObject(condition, 'type') && condition.type === 'absent'))
-    throw new StorageError('InvalidArgument', 'the condition of a ticket is { type: "absent" }');
-}
-
-function checkExpiry(seconds: unknown): void {
-  if (seconds === undefined) return;
-  if (Number.isSafeInteger(seconds) && Number(seconds) >= 1 && Number(seconds) <= MAX_EXPIRY)
-    return;
-  throw new StorageError(
-    'InvalidArgument',
-    `expiresIn is a whole number of seconds, 1 to ${MAX_EXPIRY}`,
-  );
-}
-
-function checkNames(options: OperationOptions, allowed: Readonly<Record<string, true>>): void {
+export function checkNames(
+  options: OperationOptions,
+  allowed: Readonly<Record<string, true>>,
+): void {
   const signal: unknown = options.signal;
   if (signal !== undefined && !isObject(signal, 'addEventListener'))
     throw new StorageError('InvalidArgument', 'signal is an AbortSignal');
@@ -266,13 +191,16 @@ function checkNames(options: OperationOptions, allowed: Readonly<Record<string, 
   );
 }
 
-function record<T extends object>(name: string, value: T | undefined): T | Record<string, never> {
+export function record<T extends object>(
+  name: string,
+  value: T | undefined,
+): T | Record<string, never> {
   if (value === undefined) return {};
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value;
   throw new StorageError('InvalidArgument', `${name} is an object of names and texts`);
 }
 
-function isObject(value: unknown, property: string): boolean {
+export function isObject(value: unknown, property: string): boolean {
   return typeof value === 'object' && value !== null && property in value;
 }
 

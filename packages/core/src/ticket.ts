@@ -66,8 +66,14 @@ export interface MultipartTicketOptions extends TicketContent {
   /** Bytes of each part but the last; more where the store would not take so many parts. Default: the provider's. */
   readonly partSize?: number | undefined;
   /**
-   * Further URLs for an upload that was begun before, such as after the first ones have expired; with the `contentLength` and
-   * `partSize` that it was begun with. What the file will be was settled then: it is not changed by the other options.
+   * What each part must be, in the order of the parts, all of the same algorithms; with `partSize`, since it settles where the
+   * parts begin. A store that takes one checksum with a request is given the strongest. Without them, only the lengths of the
+   * parts are bound.
+   */
+  readonly partChecksums?: readonly Checksums[] | undefined;
+  /**
+   * Further URLs for an upload that was begun before, such as after the first ones have expired; with the `contentLength`,
+   * `partSize` and `partChecksums` that it was begun with. What the file will be was settled then: it is not changed by the other options.
    */
   readonly uploadId?: string | undefined;
 }

@@ -2,7 +2,6 @@ import { createHmac, createSecretKey, type KeyObject, timingSafeEqual } from 'no
 import { contentTypeOf } from './content-type.js';
 import { StorageError } from './error.js';
 import { type Key, keyProblem, parseKey } from './key.js';
-import { checkDownloadUrlOptions, checkUploadTicketOptions } from './options.js';
 import {
   DEFAULT_EXPIRY,
   type DownloadUrlOptions,
@@ -11,6 +10,7 @@ import {
   type SignedUrl,
   type UploadTicketOptions,
 } from './ticket.js';
+import { checkDownloadUrlOptions, checkUploadTicketOptions } from './ticket-options.js';
 import type { UrlGrant } from './url-grant.js';
 
 export interface UrlSigningKey {

@@ -94,6 +94,11 @@ describe('checkUploadTicketOptions', () => {
     { type: 'multipart', contentLength: 1, partSize: -1 },
     { type: 'multipart', contentLength: 1, uploadId: '' },
     { type: 'multipart', contentLength: 1, checksums: {} },
+    { type: 'multipart', contentLength: 1, partChecksums: {} },
+    { type: 'multipart', contentLength: 1, partChecksums: null },
+    { type: 'multipart', contentLength: 1, partChecksums: [null] },
+    { type: 'multipart', contentLength: 1, partChecksums: [{ sha256: 'short' }] },
+    { type: 'put', partChecksums: [] },
     { type: 'multipart', contentLength: 1, condition: { type: 'absent' } },
   ])('refuses %j', (options) => {
     expect(() => checkUploadTicketOptions(options as never)).toThrow(refused);

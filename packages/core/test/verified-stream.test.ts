@@ -157,4 +157,86 @@ describe('verifiedStream', () => {
     const stream = verifiedStream(streamOf(''), { size: 0, checksums }, 'the file');
     expect(await readAll(stream)).toHaveLength(0);
   });
+
+  describe('with a rest', () => {
+    const size = CONTENT.byteLength;
+    const expected = { size, checksums: CHECKSUMS };
+    const begun = () => {
+      const first = new PassThrough();
+      first.write(CONTENT.subarray(0, 20));
+      return first;
+    };
+
+    it.each<[string, (first: PassThrough) => void]>([
+      ['breaks', (first) => first.destroy(new Error('reset'))],
+      ['closes', (first) => first.destroy()],
+      ['ends early', (first) => first.end()],
+    ])('goes on with the byte that is missing where its source %s', async (_, ends) => {
+      const first = begun();
+      const asked: number[] = [];
+      const stream = verifiedStream(first, expected, 'the file', undefined, (position) => {
+        asked.push(position);
+        return source(CONTENT.subarray(position));
+      });
+      stream.once('data', () => ends(first));
+      expect(await readAll(stream)).toEqual(CONTENT);
+      expect(asked).toEqual([20]);
+    });
+
+    it('does not ask for it where its source is whole', async () => {
+      const rest = () => expect.unreachable();
+      const stream = verifiedStream(source(), expected, 'the file', undefined, rest);
+      expect(await readAll(stream)).toEqual(CONTENT);
+    });
+
+    it('asks for it once, and checks it as well', async () => {
+      const other = Buffer.alloc(size - 20);
+      const breaks = () => new PassThrough().destroy(new Error('again'));
+      for (const [rest, error] of [
+        [() => source(other), mismatch],
+        [() => source(CONTENT), mismatch], // too long
+        [() => source(CONTENT.subarray(21)), mismatch], // too short
+        [breaks, { message: 'again' }],
+      ] as const) {
+        let asked = 0;
+        const stream = verifiedStream(begun().end(), expected, 'the file', undefined, () => {
+          asked++;
+          return rest();
+        });
+        await expect(readAll(stream)).rejects.toMatchObject(error);
+        expect(asked).toBe(1);
+      }
+    });
+
+    it('lets go of it when it is destroyed, and does not ask for it then', async () => {
+      const rest = new PassThrough();
+      const stream = verifiedStream(begun().end(), expected, 'the file', undefined, () => rest);
+      stream.resume();
+      await once(rest, 'resume');
+      stream.destroy();
+      expect(rest.destroyed).toBe(true);
+      const first = begun();
+      const unasked = () => expect.unreachable();
+      verifiedStream(first, expected, 'the file', undefined, unasked).destroy();
+      await once(first, 'close');
+    });
+
+    it('holds the rest back where nobody reads', async () => {
+      let given = 0;
+      const rest = new Readable({
+        read() {
+          given += 1_000;
+          this.push(Buffer.alloc(1_000));
+        },
+      });
+      const first = new PassThrough().end();
+      const stream = verifiedStream(first, { size: 1e9 }, 'it', undefined, () => rest);
+      stream.read(1);
+      await once(first, 'close');
+      await new Promise((resolve) => setImmediate(() => setImmediate(resolve)));
+      expect(given).toBeGreaterThan(0);
+      expect(given).toBeLessThan(100_000);
+      stream.destroy();
+    });
+  });
 });
