@@ -66,6 +66,8 @@ export function createClient(options: S3ClientOptions, closing: AbortSignal): S3
       logger: SILENT,
     },
   });
+  // It copies each request and each answer for the logger, which does not write them.
+  client.middlewareStack.remove('loggerMiddleware');
   client.middlewareStack.add(refusedOnce(closing), { step: 'finalizeRequest', priority: 'low' });
   return client;
 }

@@ -1,4 +1,3 @@
-import { setMaxListeners } from 'node:events';
 import { Readable } from 'node:stream';
 import { GetObjectCommand, type GetObjectCommandOutput } from '@aws-sdk/client-s3';
 import {
@@ -6,6 +5,7 @@ import {
   type Download,
   type DownloadOptions,
   type ETag,
+  type ExpectedContent,
   type Key,
   parseETag,
   type ResolvedRange,
@@ -14,9 +14,10 @@ import {
   StorageError,
   verifiedStream,
 } from '@org/storage-core';
-import { type Bucket, given, versionName } from './bucket.js';
+import { BodyRequests } from './body-requests.js';
+import { type Bucket, given, versionName, within } from './bucket.js';
 import { matchHeader } from './condition.js';
-import { continuedBody } from './continued-body.js';
+import { continuation } from './continued-body.js';
 import { statusOf } from './failure.js';
 import { recordedSha256, storedChecksums } from './metadata.js';
 import { BEFORE_SIGNING, withHeaders } from './middleware.js';
@@ -44,101 +45,105 @@ export async function downloadFile(
   if (range !== undefined && 'suffix' in range && range.suffix === 0) {
     resolveRange(range, (await statFile(bucket, key, signal, versionId)).size); // throws; servers answer `bytes=-0` differently
   }
-  const cancel = linked(signal, context.closing);
+  const command = new GetObjectCommand({
+    ...versionName(bucket, key, versionId),
+    ...(range === undefined ? {} : { Range: rangeHeader(range) }),
+    ...(condition === undefined ? {} : { IfMatch: matchHeader(bucket.profile, condition.etag) }),
+  });
+  // As a parameter of the command, it would make the SDK hash the body, too, and answer a mismatch in its own way.
+  if (range === undefined)
+    command.middlewareStack.add(withHeaders({ 'x-amz-checksum-mode': 'ENABLED' }), BEFORE_SIGNING);
+  const answer = await bucket.client.send(command, within(signal));
+  const first = bodyOf(answer);
   try {
-    const command = new GetObjectCommand({
-      ...versionName(bucket, key, versionId),
-      ...(range === undefined ? {} : { Range: rangeHeader(range) }),
-      ...(condition === undefined ? {} : { IfMatch: matchHeader(bucket.profile, condition.etag) }),
-    });
-    // As a parameter of the command, it would make the SDK hash the body, too, and answer a mismatch in its own way.
-    if (range === undefined)
-      command.middlewareStack.add(
-        withHeaders({ 'x-amz-checksum-mode': 'ENABLED' }),
-        BEFORE_SIGNING,
-      );
-    const answer = await bucket.client.send(command, { abortSignal: cancel.signal });
-    const first = bodyOf(answer);
-    try {
-      const length = given(answer.ContentLength, 'Content-Length');
-      const source: RangeSource = {
-        translate: context.translate,
-        signal: cancel.signal,
-        attempts: bucket.downloadAttempts,
-        open: pinnedTo(bucket, key, answer, versionId, cancel.signal),
-      };
-      if (range === undefined) {
-        const checksums = storedChecksums(answer);
-        const metadata = fileOf(key, answer, length, checksums);
-        const whole = { start: 0, end: length - 1 };
-        const bytes = read(bucket, source, whole, first);
-        const expected = { size: length, checksums };
-        const body = verified(bytes, expected, `the content of ${key}`, context, cancel);
-        return { metadata, body };
-      }
-      const { resolved, size } = contentRange(answer, length, range);
-      const bytes = read(bucket, source, resolved, first);
-      const expected = { size: resolved.end - resolved.start + 1 };
-      const body = verified(bytes, expected, `the range of ${key}`, context, cancel);
-      // A checksum that comes with a range may be that of a part.
-      return { metadata: fileOf(key, answer, size, recordedSha256(answer)), body, range: resolved };
-    } catch (error) {
-      first.destroy();
-      throw error;
+    const length = given(answer.ContentLength, 'Content-Length');
+    const read = (range: ResolvedRange, expected: ExpectedContent, what: string) =>
+      readBody(bucket, key, answer, { first, range, expected, what }, options, context);
+    if (range === undefined) {
+      const checksums = storedChecksums(answer);
+      const metadata = fileOf(key, answer, length, checksums);
+      const whole = { start: 0, end: length - 1 };
+      const expected = { size: length, checksums };
+      return { metadata, body: read(whole, expected, `the content of ${key}`) };
     }
+    const { resolved, size } = contentRange(answer, length, range);
+    // A checksum that comes with a range may be that of a part.
+    const metadata = fileOf(key, answer, size, recordedSha256(answer));
+    const expected = { size: resolved.end - resolved.start + 1 };
+    return { metadata, body: read(resolved, expected, `the range of ${key}`), range: resolved };
   } catch (error) {
-    cancel.release();
+    first.destroy();
     throw error;
   }
 }
 
-function read(bucket: Bucket, source: RangeSource, range: ResolvedRange, body: Readable): Readable {
-  const { downloadPartSize: size, downloadConcurrency: concurrency } = bucket;
-  const small = range.end - range.start < size;
-  if (concurrency === 1 || small) return continuedBody(source, range, body);
-  const pieces = readInPieces(source, range, { size, concurrency }, { body, end: range.end });
-  return Readable.from(pieces, { objectMode: false });
+/** What the first request has opened. */
+interface OpenContent {
+  readonly first: Readable;
+  readonly range: ResolvedRange;
+  readonly expected: ExpectedContent;
+  readonly what: string;
 }
 
-/** The body that is handed out. Whatever its end, what it was read from ends with it. */
-function verified(
-  source: Readable,
-  expected: Parameters<typeof verifiedStream>[1],
-  what: string,
-  { translate }: BodyContext,
-  cancel: Cancellation,
+/** The body that is handed out. Whatever its end, what it is read from ends with it. */
+function readBody(
+  bucket: Bucket,
+  key: Key,
+  found: GetObjectCommandOutput,
+  { first, range, expected, what }: OpenContent,
+  { versionId, signal }: DownloadOptions,
+  { translate, closing }: BodyContext,
 ): Readable {
-  const body = verifiedStream(source, expected, what, translate);
-  body.once('close', () => (body.readableEnded ? cancel.release() : cancel.end()));
+  const { downloadPartSize: size, downloadConcurrency: concurrency } = bucket;
+  const requests = new BodyRequests();
+  const source: RangeSource = {
+    translate,
+    get signal() {
+      return requests.signal;
+    },
+    attempts: bucket.downloadAttempts,
+    open: (rest) => openPinned(bucket, key, found, versionId, rest, requests.signal),
+  };
+  const inPieces = concurrency > 1 && range.end - range.start >= size;
+  const body = inPieces
+    ? verifiedStream(
+        Readable.from(
+          readInPieces(source, range, { size, concurrency }, { body: first, end: range.end }),
+          { objectMode: false },
+        ),
+        expected,
+        what,
+        translate,
+      )
+    : verifiedStream(first, expected, what, translate, continuation(source, range));
+  requests.endWith(body, [closing, signal]);
   return body;
 }
 
 /**
- * Further requests for just the version that was found. One that was overwritten meanwhile can still be had where the
+ * A further request for just the version that was found. One that was overwritten meanwhile can still be had where the
  * server keeps versions, and the credentials allow to ask for them.
  */
-function pinnedTo(
+async function openPinned(
   bucket: Bucket,
   key: Key,
   found: GetObjectCommandOutput,
   versionId: string | undefined,
+  range: ResolvedRange,
   signal: AbortSignal,
-): RangeSource['open'] {
+): Promise<Readable> {
   const etag = parseETag(given(found.ETag, 'ETag'));
-  return async (range) => {
-    const get = (version: string | undefined) =>
-      openRange(bucket, key, etag, version, range, signal);
-    try {
-      return await get(versionId);
-    } catch (error) {
-      if (!isOtherVersion(error)) throw error;
-      if (versionId === undefined && found.VersionId !== undefined) {
-        const kept = await get(found.VersionId).catch(() => undefined);
-        if (kept !== undefined) return kept;
-      }
-      throw new StorageError('Conflict', `${key} was overwritten or deleted while it was read`);
+  const get = (version: string | undefined) => openRange(bucket, key, etag, version, range, signal);
+  try {
+    return await get(versionId);
+  } catch (error) {
+    if (!isOtherVersion(error)) throw error;
+    if (versionId === undefined && found.VersionId !== undefined) {
+      const kept = await get(found.VersionId).catch(() => undefined);
+      if (kept !== undefined) return kept;
     }
-  };
+    throw new StorageError('Conflict', `${key} was overwritten or deleted while it was read`);
+  }
 }
 
 async function openRange(
@@ -205,28 +210,4 @@ function contentRange(
 
 function otherBytes(): StorageError {
   return new StorageError('Unsupported', 'the server answers with other bytes than were asked for');
-}
-
-interface Cancellation {
-  readonly signal: AbortSignal;
-  /** Fires the signal. */
-  readonly end: () => void;
-  /** Lets go of the signals that this one follows. */
-  readonly release: () => void;
-}
-
-/** A signal that fires with any of the others. (`AbortSignal.any` keeps what follows a long-lived signal in memory.) */
-function linked(...signals: readonly (AbortSignal | undefined)[]): Cancellation {
-  const controller = new AbortController();
-  setMaxListeners(0, controller.signal); // one for each piece and request
-  const abort = () => {
-    release();
-    controller.abort();
-  };
-  const release = () => {
-    for (const signal of signals) signal?.removeEventListener('abort', abort);
-  };
-  for (const signal of signals) signal?.addEventListener('abort', abort, { once: true });
-  if (signals.some((signal) => signal?.aborted)) abort();
-  return { signal: controller.signal, end: abort, release };
 }

@@ -1,14 +1,13 @@
-import { Readable } from 'node:stream';
-import { Upload } from '@aws-sdk/lib-storage';
 import { abortError, type ExpectedContent, type UploadOptions } from '@org/storage-core';
 import type { Bucket } from './bucket.js';
-import { checkedContent, upTo } from './content.js';
+import { ContentParts } from './content-parts.js';
 import { abortUpload } from './multipart-requests.js';
 import { fittedConcurrency } from './part-size.js';
 import { type PartsCallbacks, PartsUpload, type StoredInParts } from './parts-upload.js';
 import type { Target } from './put.js';
 import { resumedPartSize, resumedUpload } from './resumed-parts.js';
 import { checksumType } from './sent-checksum.js';
+import type { Source } from './source.js';
 
 /**
  * Stores a content in parts. Nothing is seen of it before the last request, which carries the precondition and the
@@ -18,7 +17,7 @@ import { checksumType } from './sent-checksum.js';
 export async function uploadInParts(
   bucket: Bucket,
   target: Target,
-  chunks: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
+  content: Uint8Array | Source,
   expected: ExpectedContent,
   what: string,
   options: Pick<UploadOptions, 'uploadId' | 'keepParts'>,
@@ -31,36 +30,25 @@ export async function uploadInParts(
   if (uploadId !== undefined && resumed === undefined)
     await abortUpload(bucket, name, uploadId, signal).catch(() => {}); // most often it is gone
   const partSize = resumedPartSize(bucket, resumed, expected.size);
-  const parts = new PartsUpload(bucket, target, callbacks, resumed);
-  const checked = checkedContent(upTo(chunks, partSize), expected, what, {
+  const parts = new ContentParts(content, partSize, expected, what, [
     // An upload that is continued may have been begun with the SHA-256 of another content.
-    also: [
-      ...(resumed === undefined ? [] : ['sha256' as const]),
-      ...(checksumType(bucket) === 'FULL_OBJECT' ? [bucket.checksum] : []),
-    ],
-    done: (seen) => parts.endsWith(seen),
-  });
-  const body = Readable.from(checked, { objectMode: false });
-  body.on('error', (error) => parts.fail(error));
-  const abort = () => signal && parts.fail(abortError(signal));
+    ...(resumed === undefined ? [] : ['sha256' as const]),
+    ...(checksumType(bucket) === 'FULL_OBJECT' ? [bucket.checksum] : []),
+  ]);
+  const upload = new PartsUpload(bucket, target, parts, callbacks, resumed);
+  const abort = () => signal && upload.fail(abortError(signal));
   signal?.addEventListener('abort', abort, { once: true });
   if (signal?.aborted) abort();
   try {
-    const upload = new Upload({
-      client: parts.client(),
-      params: { ...name, Body: body },
+    return await upload.run(
       partSize,
-      queueSize: fittedConcurrency(partSize, bucket.partSize, bucket.concurrency),
-      leavePartsOnError: true, // removing them is ours: by a request that the caller's signal does not end
-    });
-    await upload.done();
-    return parts.stored();
+      fittedConcurrency(partSize, bucket.partSize, bucket.concurrency),
+    );
   } catch (error) {
-    parts.fail(error);
-    if (!keepParts || !parts.isWorthKeeping) await parts.remove();
-    throw parts.failure();
+    upload.fail(error);
+    if (!keepParts || !upload.isWorthKeeping) await upload.remove();
+    throw upload.failure();
   } finally {
     signal?.removeEventListener('abort', abort);
-    body.destroy();
   }
 }

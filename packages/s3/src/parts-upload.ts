@@ -1,24 +1,14 @@
-import {
-  CompleteMultipartUploadCommand,
-  type CompleteMultipartUploadCommandInput,
-  type CompleteMultipartUploadCommandOutput,
-  CreateMultipartUploadCommand,
-  type CreateMultipartUploadCommandOutput,
-  PutObjectCommand,
-  type S3Client,
-  UploadPartCommand,
-  type UploadPartCommandInput,
-  type UploadPartCommandOutput,
-} from '@aws-sdk/client-s3';
-import { isStorageError, parseETag, StorageError } from '@org/storage-core';
+import { setMaxListeners } from 'node:events';
+import { type CompletedPart, UploadPartCommand } from '@aws-sdk/client-s3';
+import { isStorageError, StorageError } from '@org/storage-core';
 import { type Bucket, given } from './bucket.js';
-import type { Seen } from './content.js';
-import { completedAfterAll } from './lost-answer.js';
-import { AFTER_RESPONSE, onDate } from './middleware.js';
-import { abortUpload, completeCommand, createCommand } from './multipart-requests.js';
+import { completeParts } from './complete-parts.js';
+import type { ContentPart, ContentParts, Seen } from './content-parts.js';
+import { abortUpload, createCommand } from './multipart-requests.js';
+import { PartMemory } from './part-memory.js';
 import type { Stored, Target } from './put.js';
 import { compareWithPart, type ResumedUpload } from './resumed-parts.js';
-import { checksumOf, namedChecksum } from './sent-checksum.js';
+import { type ChecksumFields, checksumOf, namedChecksum } from './sent-checksum.js';
 
 /**
  * Milliseconds that the creation of a multipart upload gets after the caller has given up: without its answer, nobody
@@ -27,7 +17,7 @@ import { checksumOf, namedChecksum } from './sent-checksum.js';
 const CREATE_GRACE = 5_000;
 
 export interface PartsCallbacks {
-  /** Ends the source of the chunks. */
+  /** Ends the source of the content. */
   readonly stop: (reason: Error) => void;
   readonly sent: (bytes: number) => void;
   /** Awaited before the first part. */
@@ -40,14 +30,17 @@ export type StoredInParts = Stored &
     readonly resumed: boolean;
   };
 
+/** A part as the server has it. */
+type SentPart = ChecksumFields & { readonly ETag?: string | undefined };
+
 /**
- * The requests of one multipart upload, as lib-storage's `Upload` sends them, put right: it gives every request the same
- * parameters, knows of no precondition, of no checksum of the whole, of no step between the first request and the parts,
- * and of no parts that are there already. It cuts the body into parts, and keeps several under way.
+ * One multipart upload. Several parts of the content are under way at once, each in memory that is used again as soon as the
+ * server has it.
  */
 export class PartsUpload {
   readonly #bucket: Bucket;
   readonly #target: Target;
+  readonly #content: ContentParts;
   readonly #callbacks: PartsCallbacks;
   readonly #cancel = new AbortController();
   #failure: { readonly reason: unknown } | undefined;
@@ -58,32 +51,39 @@ export class PartsUpload {
   /** Open as soon as it is known whether the upload is continued or begun anew, which the first part shows. */
   readonly #gate: Promise<void>;
   #open = () => {};
+  readonly #parts: CompletedPart[] = [];
   #sent = 0;
-  #seen: Seen | undefined;
-  #stored: Stored | undefined;
 
   constructor(
     bucket: Bucket,
     target: Target,
+    content: ContentParts,
     callbacks: PartsCallbacks,
     resumed: ResumedUpload | undefined,
   ) {
     this.#bucket = bucket;
     this.#target = target;
+    this.#content = content;
     this.#callbacks = callbacks;
     this.#resumed = resumed;
     this.#gate = new Promise((resolve) => {
       this.#open = resolve;
     });
-    if (resumed === undefined) this.#open();
+    setMaxListeners(0, this.#cancel.signal); // one for each request
   }
 
-  /** The client to hand to `Upload`. */
-  client(): S3Client {
-    const send = (command: unknown) => this.#send(command);
-    return new Proxy(this.#bucket.client, {
-      get: (client, property) => (property === 'send' ? send : Reflect.get(client, property)),
-    });
+  /**
+   * Sends the content, and makes it an object. Once this has failed, nothing is under way any more.
+   * @param partSize bytes of all parts but the last.
+   * @param concurrency parts under way at once.
+   */
+  async run(partSize: number, concurrency: number): Promise<StoredInParts> {
+    const senders = Array.from({ length: concurrency }, () =>
+      this.#sendParts(new PartMemory(partSize)).catch((error: unknown) => this.fail(error)),
+    );
+    await Promise.all(senders);
+    this.#check();
+    return this.#complete();
   }
 
   /** Ends what is under way: the parts' requests and the reading of the body. The first reason is kept. */
@@ -97,27 +97,6 @@ export class PartsUpload {
 
   failure(): unknown {
     return this.#failure?.reason;
-  }
-
-  endsWith(seen: Seen): void {
-    this.#seen = seen;
-  }
-
-  stored(): StoredInParts {
-    if (this.#stored === undefined) throw unexpected('ended without completing the upload');
-    return { ...this.#stored, ...this.#content(), resumed: this.#resumed !== undefined };
-  }
-
-  /** The bucket as it is for this upload: one that was begun without checksums goes on without. */
-  get #asBegun(): Bucket {
-    const { profile } = this.#bucket;
-    if (this.#resumed?.checksummed !== false) return this.#bucket;
-    return { ...this.#bucket, profile: { ...profile, checksums: 'none' } };
-  }
-
-  #content(): Seen {
-    if (this.#seen === undefined) throw unexpected('completes an upload whose body has not ended');
-    return this.#seen;
   }
 
   /** Whether an upload of the same content could go on with the parts. */
@@ -139,31 +118,58 @@ export class PartsUpload {
     await abortUpload(this.#bucket, this.#target.name, this.#uploadId).catch(() => {});
   }
 
-  async #send(command: unknown) {
-    try {
+  /** One part after the other, each when the one before it is stored. */
+  async #sendParts(memory: PartMemory): Promise<void> {
+    for (;;) {
+      const part = await this.#content.next(memory);
       this.#check();
-      if (command instanceof CreateMultipartUploadCommand) return await this.#create();
-      if (command instanceof UploadPartCommand) return await this.#nextPart(command.input);
-      if (command instanceof CompleteMultipartUploadCommand) {
-        return await this.#complete(command.input);
-      }
-      if (command instanceof PutObjectCommand) return await this.#onlyPart(command.input.Body);
-      throw unexpected('sends a request that is none of a multipart upload');
-    } catch (error) {
-      this.fail(error);
-      throw error;
+      if (part === undefined) return;
+      await this.#storePart(part);
     }
   }
 
-  async #create(): Promise<CreateMultipartUploadCommandOutput> {
-    if (this.#resumed === undefined) return this.#begin();
-    const { uploadId } = this.#resumed;
-    this.#uploadId = uploadId;
-    this.#told = true;
-    return { UploadId: uploadId, $metadata: {} };
+  async #storePart({ number, bytes, checksums }: ContentPart): Promise<void> {
+    await (number === 1 ? this.#create() : this.#gate);
+    this.#check();
+    const kept = this.#resumed?.parts.get(number);
+    const comparison = kept === undefined ? 'unknown' : compareWithPart(kept, bytes);
+    if (comparison === 'different') {
+      if (number > 1) throw this.#otherContent(`part ${number}`);
+      await this.#beginAnew();
+    }
+    this.#open();
+    const stored =
+      kept !== undefined && comparison === 'same'
+        ? { ETag: kept.etag, ...kept.checksums }
+        : await this.#sendPart({ number, bytes, checksums });
+    this.#parts.push(completedPart(number, stored));
+    this.#sent += bytes.byteLength;
+    this.#callbacks.sent(this.#sent);
   }
 
-  async #begin(): Promise<CreateMultipartUploadCommandOutput> {
+  #sendPart({ number, bytes, checksums }: ContentPart): Promise<SentPart> {
+    const { checksum, client, profile } = this.#asBegun;
+    const known = { [checksum]: checksums[checksum] ?? checksumOf(checksum, bytes) };
+    return client.send(
+      new UploadPartCommand({
+        ...this.#target.name,
+        UploadId: this.#uploadId,
+        PartNumber: number,
+        Body: bytes,
+        ContentLength: bytes.byteLength,
+        ...(profile.checksums === 'none' ? {} : namedChecksum(checksum, known)),
+      }),
+      { abortSignal: this.#cancel.signal },
+    );
+  }
+
+  async #create(): Promise<void> {
+    if (this.#resumed === undefined) return this.#begin();
+    this.#uploadId = this.#resumed.uploadId;
+    this.#told = true;
+  }
+
+  async #begin(): Promise<void> {
     const { name, headers } = this.#target;
     const grace = new AbortController();
     let timer: NodeJS.Timeout | undefined;
@@ -179,53 +185,10 @@ export class PartsUpload {
       this.#check();
       await this.#unlessFailed(this.#callbacks.created(this.#uploadId));
       this.#told = true;
-      return answer;
     } finally {
       this.#cancel.signal.removeEventListener('abort', giveUp);
       clearTimeout(timer);
     }
-  }
-
-  async #nextPart(input: UploadPartCommandInput): Promise<UploadPartCommandOutput> {
-    const { Body: bytes, PartNumber } = input;
-    if (!(bytes instanceof Uint8Array)) throw unexpected('sends a part that is not bytes');
-    const number = given(PartNumber, 'part number');
-    if (number > 1) await this.#gate;
-    this.#check();
-    return this.#part(number, bytes);
-  }
-
-  async #part(number: number, bytes: Uint8Array): Promise<UploadPartCommandOutput> {
-    const kept = this.#resumed?.parts.get(number);
-    const comparison = kept === undefined ? 'unknown' : compareWithPart(kept, bytes);
-    if (comparison === 'different') {
-      if (number > 1) throw this.#otherContent(`part ${number}`);
-      await this.#beginAnew();
-    }
-    this.#open();
-    const answer =
-      kept !== undefined && comparison === 'same'
-        ? { ETag: kept.etag, ...kept.checksums, $metadata: {} }
-        : await this.#sendPart(number, bytes);
-    this.#sent += bytes.byteLength;
-    this.#callbacks.sent(this.#sent);
-    return answer;
-  }
-
-  #sendPart(number: number, bytes: Uint8Array): Promise<UploadPartCommandOutput> {
-    const { checksum, client, profile } = this.#asBegun;
-    const known = { [checksum]: checksumOf(checksum, bytes) };
-    return client.send(
-      new UploadPartCommand({
-        ...this.#target.name,
-        UploadId: this.#uploadId,
-        PartNumber: number,
-        Body: bytes,
-        ContentLength: bytes.byteLength,
-        ...(profile.checksums === 'none' ? {} : namedChecksum(checksum, known)),
-      }),
-      { abortSignal: this.#cancel.signal },
-    );
   }
 
   /** Nothing of the body is gone yet: its first part is at hand. */
@@ -246,54 +209,22 @@ export class PartsUpload {
     );
   }
 
-  async #complete(
-    input: Pick<CompleteMultipartUploadCommandInput, 'MultipartUpload'>,
-  ): Promise<CompleteMultipartUploadCommandOutput> {
-    const { name, precondition, headers } = this.#target;
-    const { size, checksums } = this.#content();
-    const parts = input.MultipartUpload?.Parts ?? [];
+  async #complete(): Promise<StoredInParts> {
+    const seen = this.#content.seen;
+    if (seen === undefined) throw new Error('a content without an end was sent whole');
     const last = Math.max(0, ...(this.#resumed?.parts.keys() ?? []));
-    if (last > parts.length) throw this.#otherContent(`part ${last}`);
+    if (last > this.#parts.length) throw this.#otherContent(`part ${last}`);
     const uploadId = given(this.#uploadId, 'upload id');
-    const whole = { parts, size, checksums };
-    const command = completeCommand(this.#asBegun, name, uploadId, whole);
-    Object.assign(command.input, precondition);
-    let date = new Date();
-    const tell = onDate((told) => {
-      date = told;
-    });
-    command.middlewareStack.add(tell, AFTER_RESPONSE);
-    const abortSignal = this.#cancel.signal;
-    const answer = await this.#bucket.client
-      .send(command, { abortSignal })
-      .catch(async (error: unknown) => {
-        const etags = parts.map(({ ETag }) => ETag ?? '');
-        const { crc32 } = checksums;
-        const done =
-          Object.keys(precondition).length === 0 &&
-          (await completedAfterAll(
-            this.#bucket,
-            { name, uploadId, etags, size, crc32, headers },
-            error,
-            abortSignal,
-          ));
-        if (!done) throw error;
-        date = done.LastModified ?? date;
-        return done;
-      });
-    const { ETag, VersionId } = answer;
-    const etag = parseETag(given(ETag, 'ETag'));
-    this.#stored = { etag, date, ...(VersionId === undefined ? {} : { versionId: VersionId }) };
-    return answer;
+    const whole = { ...seen, uploadId, parts: this.#parts };
+    const stored = await completeParts(this.#asBegun, this.#target, whole, this.#cancel.signal);
+    return { ...stored, ...seen, resumed: this.#resumed !== undefined };
   }
 
-  /** lib-storage sends what fits into one part as one request; the part size may be that of an upload to be continued. */
-  async #onlyPart(bytes: unknown): Promise<CompleteMultipartUploadCommandOutput> {
-    if (!(bytes instanceof Uint8Array)) throw unexpected('sends a part that is not bytes');
-    await this.#create();
-    const { ETag, ...checksums } = await this.#part(1, bytes);
-    const Parts = [{ PartNumber: 1, ETag, ...checksums }];
-    return this.#complete({ MultipartUpload: { Parts } });
+  /** The bucket as it is for this upload: one that was begun without checksums goes on without. */
+  get #asBegun(): Bucket {
+    const { profile } = this.#bucket;
+    if (this.#resumed?.checksummed !== false) return this.#bucket;
+    return { ...this.#bucket, profile: { ...profile, checksums: 'none' } };
   }
 
   #check(): void {
@@ -316,6 +247,13 @@ export class PartsUpload {
   }
 }
 
-function unexpected(what: string): StorageError {
-  return new StorageError('Unknown', `lib-storage ${what}; is it another version?`);
+function completedPart(number: number, sent: SentPart): CompletedPart {
+  const { ETag, ChecksumCRC32, ChecksumCRC64NVME, ChecksumSHA256 } = sent;
+  return {
+    PartNumber: number,
+    ETag: given(ETag, 'ETag'),
+    ChecksumCRC32,
+    ChecksumCRC64NVME,
+    ChecksumSHA256,
+  };
 }

@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { crc32 } from 'node:zlib';
 import {
   CompleteMultipartUploadCommand,
   CopyObjectCommand,
@@ -13,12 +12,19 @@ import {
   PutObjectTaggingCommand,
   UploadPartCommand,
 } from '@aws-sdk/client-s3';
-import { type ETag, parseETag, parseKey, type Support } from '@org/storage-core';
+import {
+  type ChecksumAlgorithm,
+  type ETag,
+  parseETag,
+  parseKey,
+  type Support,
+} from '@org/storage-core';
 import { type Bucket, given, objectName, within } from './bucket.js';
 import { matchHeader, type Precondition } from './condition.js';
 import { statusOf } from './failure.js';
 import { abortUpload } from './multipart-requests.js';
-import type { S3Capabilities, ServerProfile } from './server-profile.js';
+import { checksumOf, namedChecksum } from './sent-checksum.js';
+import { ALL_CHECKSUMS, type S3Capabilities, type ServerProfile } from './server-profile.js';
 import { encodeName } from './url-encoding.js';
 
 /** An ETag that no object of the probe has. */
@@ -26,8 +32,7 @@ const WRONG = '00000000000000000000000000000000' as ETag;
 
 /**
  * Finds out which conditions the bucket honours, on a random key below `.storage/`: each is tried where it does not hold,
- * and the server must refuse; a condition that is not refused was ignored. The same with checksums, if the profile
- * expects none. Tags and versions are tried, too; where the role may not, what is known stays.
+ * and the server must refuse; a condition that is not refused was ignored. The same with checksums. Tags and versions are tried, too; where the role may not, what is known stays.
  */
 export async function probeBucket(
   bucket: Bucket,
@@ -42,6 +47,7 @@ export async function probeBucket(
     const conditionalCopyUpdate = await probe.copyUpdate();
     const tags = await probe.tags();
     const versions = await probe.versions();
+    const verifiedChecksums = await probe.verifiedChecksums();
     const conditionalDelete = await probe.delete();
     const known = bucket.profile.checksums;
     return {
@@ -54,7 +60,9 @@ export async function probeBucket(
       conditionalCopyUpdate,
       tags,
       versions,
-      checksums: known === 'none' ? await probe.checksums() : known,
+      checksums:
+        known === 'none' && verifiedChecksums.includes('crc32') ? await probe.checksums() : known,
+      verifiedChecksums,
     };
   } finally {
     await probe.cleanUp();
@@ -170,20 +178,34 @@ class Probe {
     };
     if ((await outcome(remove(WRONG))) !== 412) return 'absent';
     if ((await outcome(remove(etag))) !== 'done') return 'absent';
-    // Ceph 20 keeps a file that has changed, but tells everybody who deletes a version at once that it was them.
+    // Ceph 20 compares first and deletes then: it tells everybody who deletes a version at once that it was them, and what
+    // changes between the two is deleted.
     return (await outcome(remove(etag))) === 'done' ? 'emulated' : 'native';
   }
 
+  async verifiedChecksums(): Promise<readonly ChecksumAlgorithm[]> {
+    const verified: ChecksumAlgorithm[] = [];
+    for (const algorithm of ALL_CHECKSUMS) {
+      if ((await outcome(this.#put(this.#checksum(algorithm, `not ${this.#id}`)))) !== 400)
+        continue;
+      if ((await outcome(this.#put(this.#checksum(algorithm)))) === 'done')
+        verified.push(algorithm);
+    }
+    return verified;
+  }
+
+  #checksum(algorithm: ChecksumAlgorithm, of: string = this.#id) {
+    return namedChecksum(algorithm, { [algorithm]: checksumOf(algorithm, Buffer.from(of)) });
+  }
+
+  /** Where a CRC-32 is verified: whether it is kept, too. */
   async checksums(): Promise<ServerProfile['checksums']> {
     const { client } = this.#bucket;
-    const right = crcOf(this.#id);
-    const wrong = crcOf(`${this.#id}, but for this`);
-    const sent = (ChecksumCRC32: string) =>
-      ({ ChecksumAlgorithm: 'CRC32', ChecksumCRC32 }) as const;
-    if ((await outcome(this.#put(sent(wrong)))) !== 400) return 'none';
-    if ((await outcome(this.#put(sent(right)))) !== 'done') return 'none';
+    const sent = this.#checksum('crc32');
+    await this.#put(sent);
     const head = new HeadObjectCommand({ ...this.#name, ChecksumMode: 'ENABLED' });
-    if ((await client.send(head, this.#options)).ChecksumCRC32 !== right) return 'none';
+    if ((await client.send(head, this.#options)).ChecksumCRC32 !== sent.ChecksumCRC32)
+      return 'none';
     const whole = { ChecksumAlgorithm: 'CRC32', ChecksumType: 'FULL_OBJECT' } as const;
     const { UploadId, ChecksumType } = await client.send(
       new CreateMultipartUploadCommand({ ...this.#name, ...whole }),
@@ -249,12 +271,6 @@ async function outcome(request: Promise<unknown>): Promise<'done' | number> {
     if (!told || (error instanceof Error && error.name === 'NoSuchBucket')) throw error;
     return status;
   }
-}
-
-function crcOf(text: string): string {
-  const bytes = Buffer.alloc(4);
-  bytes.writeUInt32BE(crc32(text));
-  return bytes.toString('base64');
 }
 
 function supported(yes: boolean): Support {

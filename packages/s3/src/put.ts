@@ -66,7 +66,7 @@ export async function putStream(
     cancel.abort(reason); // the SDK does not notice that a stream has failed, and would wait for its end
   };
   const abort = () => signal && fail(abortError(signal));
-  const checked = checkedContent(chunks, expected, what, { done: () => {} });
+  const checked = checkedContent(chunks, expected, what);
   const body = Readable.from(counted(checked, progress.sent), { objectMode: false });
   body.on('error', fail);
   signal?.addEventListener('abort', abort, { once: true });

@@ -85,8 +85,12 @@ export class S3StorageProvider implements StorageProvider {
     checkStorageOptions(options);
     const { endpoint, partSize = DEFAULT_PART_SIZE } = options;
     const server = SERVER_PROFILES[options.server ?? serverOf(endpoint)];
-    const { checksums = server.checksums, ...known } = options.capabilities ?? {};
-    const profile = { ...server, checksums };
+    const { checksums, verifiedChecksums, ...known } = options.capabilities ?? {};
+    const profile = {
+      ...server,
+      checksums: checksums ?? server.checksums,
+      verifiedChecksums: verifiedChecksums ?? server.verifiedChecksums,
+    };
     const settings: ObjectSettings = { acl: options.acl, encryption: ownKey(options.encryption) };
     const encryption = settings.encryption?.type;
     this.name = options.name ?? 's3';
@@ -131,7 +135,8 @@ export class S3StorageProvider implements StorageProvider {
   /** Of the server's profile, as corrected by the options; after a {@link probe}, as measured. */
   get capabilities(): S3Capabilities {
     const { capabilities, profile } = this.#bucket;
-    return { ...capabilities, checksums: profile.checksums };
+    const { checksums, verifiedChecksums } = profile;
+    return { ...capabilities, checksums, verifiedChecksums };
   }
 
   /**
@@ -264,15 +269,16 @@ export class S3StorageProvider implements StorageProvider {
   }
 
   /**
-   * Tries out which conditions the bucket honours, and whether it has tags and versions, on keys of its own below
-   * `.storage/`, and goes by the result from then on; so does another provider that gets it as its option `capabilities`.
-   * It takes the permission to write; without the one to delete, a few small objects stay behind.
+   * Tries out which conditions the bucket honours, which checksums it verifies, and whether it has tags and versions, on
+   * keys of its own below `.storage/`, and goes by the result from then on; so does another provider that gets it as its
+   * option `capabilities`. It takes the permission to write; without the one to delete, a few small objects stay behind.
    */
   probe(options: OperationOptions = {}): Promise<S3Capabilities> {
     return this.#operations.run('probe', undefined, options, async () => {
       checkOperationOptions(options);
-      const { checksums, ...capabilities } = await probeBucket(this.#bucket, options.signal);
-      const profile = { ...this.#bucket.profile, checksums };
+      const found = await probeBucket(this.#bucket, options.signal);
+      const { checksums, verifiedChecksums, ...capabilities } = found;
+      const profile = { ...this.#bucket.profile, checksums, verifiedChecksums };
       this.#bucket = { ...this.#bucket, profile, capabilities };
       this.#offer();
       return this.capabilities;

@@ -1,4 +1,4 @@
-import type { Capabilities } from '@org/storage-core';
+import type { Capabilities, ChecksumAlgorithm } from '@org/storage-core';
 
 /** A kind of S3 server. `generic` promises nothing beyond what every S3 server does. */
 export type ServerName = 'aws' | 'ceph' | 'minio' | 'r2' | 'generic';
@@ -25,8 +25,8 @@ export interface ServerProfile {
    * server drops without a word. `undefined`: it takes no forms.
    */
   readonly form: readonly FormField[] | undefined;
-  /** Whether it refuses a content that does not match a checksum in the header of a presigned request. */
-  readonly verifiesChecksums: boolean;
+  /** The checksums in a header that a content is compared with; others are not to be relied on. */
+  readonly verifiedChecksums: readonly ChecksumAlgorithm[];
 }
 
 /** As in the options of an upload. */
@@ -36,7 +36,11 @@ type FormField = 'cacheControl' | 'contentDisposition' | 'tags' | 'checksums';
 export interface S3Capabilities extends Capabilities {
   /** What the server makes of CRC-32 checksums: of parts and whole, of parts alone, or nothing that is known. */
   readonly checksums: ServerProfile['checksums'];
+  /** The checksums that the server compares with a content, and refuses it if it is another one: what a PUT ticket can bind. */
+  readonly verifiedChecksums: readonly ChecksumAlgorithm[];
 }
+
+export const ALL_CHECKSUMS = ['crc32', 'crc64nvme', 'sha256'] as const;
 
 const S3: Capabilities = {
   conditionalCreate: 'native',
@@ -66,7 +70,7 @@ export const SERVER_PROFILES: Readonly<Record<ServerName, ServerProfile>> = {
     acls: true,
     copiesPartsOfPercent: true,
     form: ['cacheControl', 'contentDisposition', 'tags', 'checksums'],
-    verifiesChecksums: true,
+    verifiedChecksums: ALL_CHECKSUMS,
   },
   ceph: {
     capabilities: {
@@ -80,7 +84,7 @@ export const SERVER_PROFILES: Readonly<Record<ServerName, ServerProfile>> = {
     acls: true,
     copiesPartsOfPercent: false, // 18 decodes the name twice: it takes another object, or crashes
     form: ['tags'],
-    verifiesChecksums: false, // 16 and 18 do not look at it
+    verifiedChecksums: [], // 16 and 18 do not look at them
   },
   minio: {
     capabilities: {
@@ -93,7 +97,7 @@ export const SERVER_PROFILES: Readonly<Record<ServerName, ServerProfile>> = {
     acls: false, // it takes `private` alone
     copiesPartsOfPercent: true,
     form: ['cacheControl', 'contentDisposition', 'tags'],
-    verifiesChecksums: true,
+    verifiedChecksums: ALL_CHECKSUMS,
   },
   r2: {
     capabilities: {
@@ -108,7 +112,7 @@ export const SERVER_PROFILES: Readonly<Record<ServerName, ServerProfile>> = {
     acls: false, // https://developers.cloudflare.com/r2/api/s3/api/
     copiesPartsOfPercent: true,
     form: undefined, // it answers them with 501
-    verifiesChecksums: true,
+    verifiedChecksums: ALL_CHECKSUMS,
   },
   generic: {
     capabilities: {
@@ -126,7 +130,7 @@ export const SERVER_PROFILES: Readonly<Record<ServerName, ServerProfile>> = {
     acls: true,
     copiesPartsOfPercent: true,
     form: [],
-    verifiesChecksums: true,
+    verifiedChecksums: [],
   },
 };
 

@@ -1,6 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import { CreateMultipartUploadCommand, type S3Client, UploadPartCommand } from '@aws-sdk/client-s3';
 import {
+  type ChecksumAlgorithm,
   DEFAULT_EXPIRY,
   type MultipartTicket,
   type MultipartTicketOptions,
@@ -11,10 +12,13 @@ import { type Bucket, given } from './bucket.js';
 import { abortUpload } from './multipart-requests.js';
 import { fittedPartSize, MAX_OBJECT_SIZE, MAX_PART_SIZE, MIN_PART_SIZE } from './part-size.js';
 import { presign, type SigningWindow, signingWindow } from './presign.js';
-import type { TicketFile } from './ticket-headers.js';
+import { checksumType, S3_ALGORITHMS } from './sent-checksum.js';
+import { type BindingParts, bindingParts, type TicketFile } from './ticket-headers.js';
 
 /** Signatures made in a row, at about a millisecond each, before others get their turn. */
 const SIGNED_AT_ONCE = 20;
+
+const NOT_BOUND: BindingParts = { algorithm: undefined, headers: [] };
 
 /** Begins an upload in parts, unless it was begun before, and signs a PUT for each part. */
 export async function createMultipartTicket(
@@ -23,15 +27,24 @@ export async function createMultipartTicket(
   file: TicketFile,
   options: MultipartTicketOptions,
 ): Promise<MultipartTicket> {
-  const { contentLength, signal } = options;
+  const { contentLength, partChecksums, signal } = options;
   const partSize = partSizeOf(bucket, options);
+  const ranges = [...partsOf(contentLength, partSize)];
+  if (partChecksums !== undefined && partChecksums.length !== ranges.length) {
+    throw new StorageError(
+      'InvalidArgument',
+      `partChecksums are those of ${partChecksums.length} parts; ${contentLength} bytes make ${ranges.length} of ${partSize} bytes`,
+    );
+  }
+  const bound = partChecksums === undefined ? NOT_BOUND : bindingParts(bucket, partChecksums);
   const window = await signingWindow(bucket.client, options.expiresIn ?? DEFAULT_EXPIRY);
-  const uploadId = options.uploadId ?? (await begin(bucket, file));
+  const uploadId = options.uploadId ?? (await begin(bucket, file, bound.algorithm));
   try {
     const parts: TicketPart[] = [];
-    for (const part of partsOf(contentLength, partSize)) {
-      if (parts.length % SIGNED_AT_ONCE === 0) await setImmediate(undefined, { signal });
-      parts.push(await signPart(signer, file, uploadId, part, window));
+    for (const [i, part] of ranges.entries()) {
+      if (i % SIGNED_AT_ONCE === 0) await setImmediate(undefined, { signal });
+      const headers = { 'content-length': String(part.size), ...bound.headers[i] };
+      parts.push(await signPart(signer, file, uploadId, { ...part, headers }, window));
     }
     return { type: 'multipart', uploadId, partSize, parts, expiresAt: window.expiresAt };
   } catch (error) {
@@ -55,12 +68,28 @@ function partSizeOf(bucket: Bucket, options: MultipartTicketOptions): number {
 }
 
 /**
- * Without an algorithm for checksums, which the client would have to send with each part. Not ended by the caller's
- * signal: an upload whose id nobody has got could not be removed.
+ * Without an algorithm for checksums, unless they are bound: the client would have to send one with each part. Not ended by the
+ * caller's signal: an upload whose id nobody has got could not be removed.
  */
-async function begin(bucket: Bucket, { name, headers }: TicketFile): Promise<string> {
+async function begin(
+  bucket: Bucket,
+  { name, headers }: TicketFile,
+  checksum: ChecksumAlgorithm | undefined,
+): Promise<string> {
+  const verified =
+    checksum === undefined
+      ? {}
+      : {
+          ChecksumAlgorithm: S3_ALGORITHMS[checksum],
+          ChecksumType: checksumType({ ...bucket, checksum }),
+        };
   const { UploadId } = await bucket.client.send(
-    new CreateMultipartUploadCommand({ ...headers, ...name, StorageClass: bucket.storageClass }),
+    new CreateMultipartUploadCommand({
+      ...headers,
+      ...name,
+      ...verified,
+      StorageClass: bucket.storageClass,
+    }),
   );
   return given(UploadId, 'upload id');
 }
@@ -80,10 +109,9 @@ async function signPart(
   signer: S3Client,
   { name }: TicketFile,
   uploadId: string,
-  part: Part,
+  part: Omit<TicketPart, 'url'>,
   window: SigningWindow,
 ): Promise<TicketPart> {
-  const headers = { 'content-length': String(part.size) };
   const command = new UploadPartCommand({ ...name, UploadId: uploadId, PartNumber: part.number });
-  return { ...part, url: await presign(signer, command, headers, window), headers };
+  return { ...part, url: await presign(signer, command, part.headers, window) };
 }

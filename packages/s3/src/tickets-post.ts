@@ -10,11 +10,14 @@ import type { Bucket } from './bucket.js';
 import { recordSha256 } from './metadata.js';
 import { signingWindow } from './presign.js';
 import {
+  areGiven,
   bindingChecksum,
   cannotBind,
   describingHeaders,
   type TicketFile,
 } from './ticket-headers.js';
+
+const INSTEAD = 'use a ticket of type put';
 
 /**
  * A form with a signed policy. S3 refuses a form with a field that the policy does not have, and a form that lacks one.
@@ -28,7 +31,8 @@ export async function createPostTicket(
 ): Promise<PostTicket> {
   refuseUnknownFields(bucket, options);
   const { checksums, size, tags } = options;
-  const checksum = bindingChecksum(checksums);
+  const checksum = bindingChecksum(bucket, checksums);
+  if (checksum === undefined && areGiven(checksums)) throw cannotBind('this checksum', INSTEAD);
   const described = describingHeaders(bucket, recordSha256(headers, checksums?.sha256));
   const fields: Record<string, string> = {
     ...Object.fromEntries(Object.entries(described).map(([name, value]) => [fieldOf(name), value])),
@@ -61,12 +65,11 @@ function fieldOf(header: string): string {
 /** What the server would drop without a word, since its forms do not know it. */
 function refuseUnknownFields(bucket: Bucket, options: PostTicketOptions): void {
   const { form } = bucket.profile;
-  const instead = 'use a ticket of type put';
   if (form === undefined)
-    throw new StorageError('Unsupported', `the server takes no forms; ${instead}`);
+    throw new StorageError('Unsupported', `the server takes no forms; ${INSTEAD}`);
   for (const field of ['cacheControl', 'contentDisposition', 'tags', 'checksums'] as const) {
     if (options[field] !== undefined && !form.includes(field))
-      throw cannotBind(`${field} of a form`, instead);
+      throw cannotBind(`${field} of a form`, INSTEAD);
   }
 }
 
@@ -79,7 +82,7 @@ function checkForm(fields: Readonly<Record<string, string>>): void {
   if (changed === undefined) return;
   throw new StorageError(
     'Unsupported',
-    `a form can’t carry ${JSON.stringify(changed[1])} as it is (${changed[0]}); use a ticket of type put`,
+    `a form can’t carry ${JSON.stringify(changed[1])} as it is (${changed[0]}); ${INSTEAD}`,
   );
 }
 

@@ -1,6 +1,5 @@
 import { PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
 import {
-  type Checksums,
   DEFAULT_EXPIRY,
   type PutTicket,
   type PutTicketOptions,
@@ -10,13 +9,8 @@ import type { Bucket } from './bucket.js';
 import { refuseUnknownCondition } from './condition.js';
 import { recordSha256 } from './metadata.js';
 import { MAX_SINGLE_SIZE } from './part-size.js';
-import { PAYLOAD_HASH, presign, signingWindow } from './presign.js';
-import {
-  bindingChecksum,
-  cannotBind,
-  describingHeaders,
-  type TicketFile,
-} from './ticket-headers.js';
+import { presign, signingWindow } from './presign.js';
+import { checksumHeaders, describingHeaders, type TicketFile } from './ticket-headers.js';
 
 /** A presigned PUT, https://docs.aws.amazon.com/AmazonS3/latest/userguide/PresignedUrlUploadObject.html */
 export async function createPutTicket(
@@ -44,18 +38,4 @@ export async function createPutTicket(
   const window = await signingWindow(bucket.client, options.expiresIn ?? DEFAULT_EXPIRY);
   const url = await presign(signer, new PutObjectCommand(file.name), headers, window);
   return { type: 'put', url, headers, expiresAt: window.expiresAt };
-}
-
-function checksumHeaders(bucket: Bucket, checksums: Checksums | undefined): Record<string, string> {
-  const checksum = bindingChecksum(checksums);
-  if (checksum === undefined) return {};
-  const { checksums: known, verifiesChecksums } = bucket.profile;
-  if (known === 'none' || !verifiesChecksums) {
-    if (checksums?.sha256 === undefined) throw cannotBind('this checksum', 'give the sha256');
-    return { [PAYLOAD_HASH]: checksums.sha256 };
-  }
-  return {
-    [checksum.header]: checksum.value,
-    'x-amz-sdk-checksum-algorithm': checksum.algorithm, // without it, Ceph 20 does not look at the other
-  };
 }

@@ -13,13 +13,14 @@ import {
 } from '@org/storage-core';
 import { type Bucket, objectName } from './bucket.js';
 import { checkCondition, precondition, refuseUnknownCondition } from './condition.js';
-import { checkSize, Source } from './content.js';
+import { checkSize } from './content.js';
 import { objectHeaders, recordSha256 } from './metadata.js';
 import { uploadInParts } from './multipart.js';
 import { abortUpload } from './multipart-requests.js';
 import { MAX_OBJECT_SIZE, MAX_SINGLE_SIZE } from './part-size.js';
 import { putBytes, putStream, type Stored, type Target } from './put.js';
 import { checksumsOf } from './sent-checksum.js';
+import { Source } from './source.js';
 import { statFile } from './stat.js';
 
 type Sent = Stored & {
@@ -106,7 +107,7 @@ async function sendBytes(
   const { crc32 } = checksums; // the SHA-256 is known: it need not be computed again
   const callbacks = { stop: () => {}, ...callbacksOf(options) };
   const expected = { size, checksums: { crc32 } };
-  const sent = await uploadInParts(bucket, known, [bytes], expected, what, options, callbacks);
+  const sent = await uploadInParts(bucket, known, bytes, expected, what, options, callbacks);
   return { ...sent, checksums };
 }
 
@@ -124,15 +125,13 @@ async function sendStream(
   signal?.addEventListener('abort', abort, { once: true });
   try {
     if (contentLength !== undefined && contentLength > threshold) {
-      return await sendLarge(bucket, target, source, [], options, what);
+      return await sendLarge(bucket, target, source, options, what);
     }
-    const { chunks, ended } = await source.gather(contentLength ?? threshold);
-    if (!ended && contentLength === undefined) {
-      return await sendLarge(bucket, target, source, chunks, options, what);
-    }
-    const bytes = Buffer.concat(chunks);
-    checkSize(contentLength, bytes.byteLength, what);
-    return await sendBytes(bucket, target, bytes, options, what);
+    const bytes = await source.whole(contentLength ?? threshold);
+    checkSize(contentLength, bytes?.byteLength ?? Number.POSITIVE_INFINITY, what);
+    return bytes === undefined
+      ? await sendLarge(bucket, target, source, options, what)
+      : await sendBytes(bucket, target, bytes, options, what);
   } catch (error) {
     source.stop(error instanceof Error ? error : new Error(String(error)));
     throw error;
@@ -141,19 +140,16 @@ async function sendStream(
   }
 }
 
-/** @param first what was read of the source already. */
 async function sendLarge(
   bucket: Bucket,
   target: Target,
   source: Source,
-  first: Uint8Array[],
   options: UploadOptions,
   what: string,
 ): Promise<Sent> {
   const { contentLength: size, checksums } = options;
   const known = { ...target, headers: recordSha256(target.headers, checksums?.sha256) };
   const callbacks = { stop: (reason: Error) => source.stop(reason), ...callbacksOf(options) };
-  const chunks = joined(first, source);
   const { condition, signal } = options;
   // A create that can't be atomic is refused, whatever is there.
   if (condition?.type === 'match' || !mustBeSingle(bucket, options)) {
@@ -161,21 +157,15 @@ async function sendLarge(
   }
   if (!mustBeSingle(bucket, options)) {
     const expected = { size, checksums };
-    const sent = await uploadInParts(bucket, known, chunks, expected, what, options, callbacks);
+    const sent = await uploadInParts(bucket, known, source, expected, what, options, callbacks);
     return { ...sent, checksums: { ...checksums, ...sent.checksums } };
   }
   const { crc32, sha256 } = checksums ?? {};
   if (size === undefined || crc32 === undefined || sha256 === undefined) throw tooLargeForOne(what);
   if (size > MAX_SINGLE_SIZE) throw tooLargeForOne(what);
   const expected = { size, checksums: { ...checksums, crc32, sha256 } };
-  const stored = await putStream(bucket, known, chunks, expected, what, callbacks);
+  const stored = await putStream(bucket, known, source, expected, what, callbacks);
   return { ...stored, size, checksums: expected.checksums };
-}
-
-/** The parts that were read ahead are let go of as they are handed on. */
-async function* joined(first: Uint8Array[], rest: Source): AsyncGenerator<Uint8Array> {
-  for (let chunk = first.shift(); chunk !== undefined; chunk = first.shift()) yield chunk;
-  yield* rest;
 }
 
 function callbacksOf(options: UploadOptions) {

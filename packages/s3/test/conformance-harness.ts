@@ -2,10 +2,12 @@ import { randomBytes } from 'node:crypto';
 import { CreateBucketCommand, PutBucketVersioningCommand, S3Client } from '@aws-sdk/client-s3';
 import { type S3StorageOptions, S3StorageProvider } from '@org/storage-s3';
 import type { ConformanceHarness } from '@org/storage-testkit';
+import { raceInProcesses } from '@org/storage-testkit/races';
+import { bundledModule } from '../../testkit/test/bundled-module.js';
 import { MIB, type S3Account } from './store.js';
 
 /**
- * A bucket for every case.
+ * A bucket for every case. To be called at the top of a test file, or within `describe`.
  * @param probed whether the provider goes by what it found out, and not by its profile.
  */
 export function conformanceHarness(
@@ -14,6 +16,7 @@ export function conformanceHarness(
   probed = false,
 ): Pick<ConformanceHarness, 'largeFileBytes' | 'open' | 'openVersioned'> {
   const run = randomBytes(4).toString('hex');
+  const racer = bundledModule(new URL('./racer.ts', import.meta.url), 's3');
   let buckets = 0;
   const open = async (versioned: boolean) => {
     const { endpoint, region, credentials } = account();
@@ -25,19 +28,16 @@ export function conformanceHarness(
       await client.send(new PutBucketVersioningCommand({ Bucket, VersioningConfiguration }));
     }
     client.destroy();
-    const own = { bucket: Bucket, endpoint, region, credentials, partSize: 5 * MIB };
-    const provider = new S3StorageProvider({ ...own, ...options });
-    if (probed) await provider.probe();
+    const own = { bucket: Bucket, endpoint, region, credentials, partSize: 5 * MIB, ...options };
+    const provider = new S3StorageProvider(own);
+    const capabilities = probed ? await provider.probe() : undefined;
+    const same = { ...own, ...(capabilities === undefined ? {} : { capabilities }) };
     return {
       provider,
       fetch,
       close: () => provider.close(),
-      reopen: async () =>
-        new S3StorageProvider({
-          ...own,
-          ...options,
-          ...(probed ? { capabilities: provider.capabilities } : {}),
-        }),
+      reopen: async () => new S3StorageProvider(same),
+      race: raceInProcesses({ module: racer.url, settings: same }),
       async leftovers() {
         const found: string[] = [];
         for await (const { key, uploadId } of provider.multipart.list()) {

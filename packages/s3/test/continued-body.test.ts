@@ -1,13 +1,22 @@
-import { getEventListeners } from 'node:events';
+import { getEventListeners, once } from 'node:events';
 import { PassThrough, Readable } from 'node:stream';
-import { type ResolvedRange, readAll, StorageError } from '@org/storage-core';
+import { type ResolvedRange, readAll, StorageError, verifiedStream } from '@org/storage-core';
 import { describe, expect, test } from 'vitest';
-import { continuedBody } from '../src/continued-body.js';
+import { BodyRequests } from '../src/body-requests.js';
+import { continuation } from '../src/continued-body.js';
 import type { RangeSource } from '../src/range-reader.js';
 import { bytes } from './content.js';
 
 const content = bytes(1_000);
 const whole: ResolvedRange = { start: 0, end: 999 };
+
+/** A body that begins with `first`, goes on with what the source gives, and ends with the source's signal. */
+function continuedBody(source: RangeSource, range: ResolvedRange, first: Readable): Readable {
+  const size = range.end - range.start + 1;
+  const body = verifiedStream(first, { size }, 'it', undefined, continuation(source, range));
+  new BodyRequests().endWith(body, [source.signal]);
+  return body;
+}
 
 /** A source whose further bodies are whole, and that tells which ranges it was asked for. */
 function sourceOf(changes: Partial<RangeSource> = {}) {
@@ -75,14 +84,14 @@ describe('a signal', () => {
     const { source, opened, cancel } = sourceOf();
     const body = continuedBody(source, whole, begun(300));
     body.once('data', () => cancel.abort(new Error('enough')));
-    await expect(readAll(body)).rejects.toThrow('enough');
+    await expect(readAll(body)).rejects.toThrow('aborted');
     expect(opened).toEqual([]);
   });
 
   test('that has fired before does so, too', async () => {
     const { source, cancel } = sourceOf();
     cancel.abort(new Error('enough'));
-    await expect(readAll(continuedBody(source, whole, begun(300)))).rejects.toThrow('enough');
+    await expect(readAll(continuedBody(source, whole, begun(300)))).rejects.toThrow('aborted');
   });
 
   test('is let go of at the end', async () => {
@@ -108,4 +117,44 @@ test('a reader that does not read holds the first body back', async () => {
   expect(given).toBeLessThan(100_000);
   body.destroy();
   expect(first.destroyed).toBe(true);
+});
+
+describe('the requests of a body', () => {
+  /** A body that waits, and requests that end with it. */
+  function waiting() {
+    const requests = new BodyRequests();
+    const outer = new AbortController();
+    const body = begun(300);
+    requests.endWith(body, [undefined, outer.signal]);
+    return { requests, outer, body };
+  }
+
+  test('end with it before its last byte, whether they were asked for before or after', async () => {
+    for (const early of [true, false]) {
+      const { requests, body } = waiting();
+      if (early) expect(requests.signal.aborted).toBe(false);
+      await once(body.destroy(), 'close');
+      expect(requests.signal.aborted).toBe(true);
+    }
+  });
+
+  test('end when a signal fires that the body ends with', async () => {
+    const { requests, outer, body } = waiting();
+    const failure = once(body, 'error');
+    outer.abort();
+    await failure;
+    expect(body.destroyed).toBe(true);
+    expect(requests.signal.aborted).toBe(true);
+  });
+
+  test('are left alone by a body that was read to its end', async () => {
+    const { requests, outer, body } = waiting();
+    const { signal } = requests;
+    const closed = once(body, 'close');
+    body.end().resume();
+    await closed;
+    outer.abort();
+    expect(signal.aborted).toBe(false);
+    expect(getEventListeners(outer.signal, 'abort')).toHaveLength(0);
+  });
 });

@@ -1,7 +1,6 @@
-import type { ETag, StorageError } from '@org/storage-core';
+import type { ETag } from '@org/storage-core';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { upTo } from '../src/content.js';
 import { rangesOf } from '../src/copy.js';
 import {
   fittedConcurrency,
@@ -100,18 +99,4 @@ test('the ranges of a copy are the whole file, each byte once', () => {
       },
     ),
   );
-});
-
-test('a stream of unknown length ends where its parts do', async () => {
-  const consume = async (bytes: number) => {
-    let size = 0;
-    for await (const chunk of upTo([Buffer.alloc(bytes - 5_000), Buffer.alloc(5_000)], 10)) {
-      size += chunk.byteLength;
-    }
-    return size;
-  };
-  expect(await consume(10 * MAX_PARTS)).toBe(10 * MAX_PARTS);
-  await expect(consume(10 * MAX_PARTS + 1)).rejects.toMatchObject({
-    code: 'TooLarge',
-  } satisfies Partial<StorageError>);
 });

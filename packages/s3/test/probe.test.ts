@@ -43,6 +43,26 @@ test('a server that does not tell of checksums gets none', async () => {
   expect((await storage.stat('a')).checksums.crc32).toBeUndefined();
 });
 
+const ALL_CHECKSUMS = ['crc32', 'crc64nvme', 'sha256'];
+
+test('the checksums that a server verifies are found, and nothing is relied on before', async () => {
+  const storage = setup.storage({ server: 'generic' });
+  expect(storage.capabilities.verifiedChecksums).toEqual([]);
+  const { verifiedChecksums } = await storage.probe();
+  expect(verifiedChecksums).toEqual(ALL_CHECKSUMS);
+  expect(storage.capabilities.verifiedChecksums).toEqual(ALL_CHECKSUMS);
+});
+
+for (const [i, ignored] of (['CRC32', 'CRC64NVME', 'SHA256'] as const).entries()) {
+  test(`a server that does not look at a ${ignored} is found out`, async () => {
+    setup.server.faults.add({ type: 'ignore-checksums', algorithms: [ignored] });
+    const storage = setup.storage();
+    const { verifiedChecksums, checksums } = await storage.probe();
+    expect(verifiedChecksums).toEqual(ALL_CHECKSUMS.filter((_, j) => j !== i));
+    expect(checksums).toBe('full-object'); // as the profile has it: what is kept is another matter
+  });
+}
+
 const ignored = {
   put: { conditionalCreate: 'absent', conditionalUpdate: 'absent' },
   complete: { conditionalCreateInParts: 'absent' },
