@@ -1,35 +1,52 @@
-import { type BigIntStats, close, closeSync, fstat, fstatSync, fsync, open, read } from 'node:fs';
+import {
+  type BigIntStats,
+  close,
+  closeSync,
+  fstat,
+  fstatSync,
+  fsync,
+  open,
+  openSync,
+  read,
+  readSync,
+} from 'node:fs';
+import { type Promptness, UNHURRIED } from './promptness.js';
 
 /** Bytes of a file that is closed at once: the last descriptor of one that was removed frees its blocks on closing. */
 const SMALL = 1024n * 1024n;
 
+/** Bytes that are read at once. */
+const FEW = 64 * 1024;
+
 /**
  * A file or directory that is open for reading. On the path of every download, so made of `node:fs` with callbacks, which costs about half
- * the time of `FileHandle`; and where the file system is known to have what it is asked in memory, without a trip to
- * another thread, which costs more than the answer.
+ * the time of `FileHandle`; and where the file system answers at once, without a trip to another thread, which costs
+ * more than the answer.
  */
 export class Descriptor {
   readonly fd: number;
-  readonly #immediate: boolean;
+  readonly #promptness: Promptness;
   #size: bigint | undefined;
   #closing: Promise<void> | undefined;
 
-  private constructor(fd: number, immediate: boolean) {
+  private constructor(fd: number, promptness: Promptness) {
     this.fd = fd;
-    this.#immediate = immediate;
+    this.#promptness = promptness;
   }
 
-  /** @param immediate whether the file is on a file system that never waits for the status of an open file. */
-  static open(path: string, flags: number, immediate = false): Promise<Descriptor> {
-    return new Promise((resolve, reject) => {
-      open(path, flags, (error, fd) =>
-        error ? reject(error) : resolve(new Descriptor(fd, immediate)),
-      );
-    });
+  static async open(path: string, flags: number, promptness = UNHURRIED): Promise<Descriptor> {
+    const fd = promptness.now
+      ? promptness.measure(() => openSync(path, flags))
+      : await new Promise<number>((resolve, reject) => {
+          open(path, flags, (error, opened) => (error ? reject(error) : resolve(opened)));
+        });
+    return new Descriptor(fd, promptness);
   }
 
   async stat(): Promise<BigIntStats> {
-    const stats = this.#immediate ? fstatSync(this.fd, { bigint: true }) : await this.#stat();
+    const stats = this.#promptness.immediate
+      ? fstatSync(this.fd, { bigint: true })
+      : await this.#stat();
     this.#size = stats.size;
     return stats;
   }
@@ -44,8 +61,11 @@ export class Descriptor {
    * Reads what is at `position` of the file.
    * @returns the number of bytes; `0` at the end of the file, and fewer than fit the buffer at any time.
    */
-  read(buffer: Uint8Array, position: number, offset = 0): Promise<number> {
+  async read(buffer: Uint8Array, position: number, offset = 0): Promise<number> {
     const length = buffer.byteLength - offset;
+    if (length <= FEW && this.#promptness.now) {
+      return this.#promptness.measure(() => readSync(this.fd, buffer, offset, length, position));
+    }
     return new Promise((resolve, reject) => {
       read(this.fd, buffer, offset, length, position, (error, bytes) =>
         error ? reject(error) : resolve(bytes),
@@ -70,7 +90,7 @@ export class Descriptor {
   }
 
   async #close(small: boolean): Promise<void> {
-    if (this.#immediate && small) {
+    if (this.#promptness.immediate && small) {
       closeSync(this.fd);
       return;
     }

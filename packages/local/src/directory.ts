@@ -5,6 +5,7 @@ import { Descriptor } from './descriptor.js';
 import type { Syncs } from './durability.js';
 import { errnoOf } from './file-error.js';
 import { pathOfDescriptor, refuseLinks, standsAt } from './links.js';
+import type { Promptness } from './promptness.js';
 import type { Root } from './root.js';
 
 const { O_RDONLY, O_DIRECTORY, O_NOFOLLOW } = constants;
@@ -38,7 +39,10 @@ export async function openDirectory(root: Root, segments: readonly string[]): Pr
   for (let attempt = 1; ; attempt++) {
     const descriptor = await openOrRefuse(path, root, segments);
     try {
-      if (await standsAt(descriptor, root, segments)) return directoryOf(descriptor, path, root);
+      const known = pathOfDescriptor(descriptor.fd);
+      if (await standsAt(descriptor, root, segments, known)) {
+        return directoryOf(descriptor, path, known === path, root);
+      }
     } catch (error) {
       await descriptor.close();
       throw error;
@@ -56,27 +60,36 @@ async function openOrRefuse(
   segments: readonly string[],
 ): Promise<Descriptor> {
   try {
-    return await Descriptor.open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
+    return await Descriptor.open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, root.disk.promptness);
   } catch (error) {
     await refuseLinks(root, segments); // which of them it is, instead of ELOOP or ENOTDIR
     throw error;
   }
 }
 
-function directoryOf(descriptor: Descriptor, path: string, root: Root): Directory {
-  const anchored = pathOfDescriptor(descriptor.fd) === path;
+function directoryOf(
+  descriptor: Descriptor,
+  path: string,
+  /** Whether the kernel tells this path of the descriptor. */
+  anchored: boolean,
+  root: Root,
+): Directory {
   const base = anchored ? `/proc/self/fd/${descriptor.fd}` : path;
   return {
     at: (name) => `${base}/${name}`,
     sync: () => root.syncs.directory(descriptor),
-    close: () => descriptor.close(),
+    close: () => descriptor.close(true),
   };
 }
 
 /** For directories that are no part of keys. */
-export async function syncDirectory(path: string, syncs: Syncs): Promise<void> {
+export async function syncDirectory(
+  path: string,
+  syncs: Syncs,
+  promptness?: Promptness,
+): Promise<void> {
   if (process.platform === 'win32' || !syncs.durable) return;
-  const descriptor = await Descriptor.open(path, O_RDONLY | O_DIRECTORY);
+  const descriptor = await Descriptor.open(path, O_RDONLY | O_DIRECTORY, promptness);
   try {
     await syncs.directory(descriptor);
   } finally {

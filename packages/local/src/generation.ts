@@ -1,7 +1,7 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { type BigIntStats, constants } from 'node:fs';
-import { type FileHandle, lstat, mkdir, open, rename, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { rm } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import {
   contentTypeOf,
   type FileMetadata,
@@ -13,18 +13,18 @@ import { Descriptor } from './descriptor.js';
 import { syncDirectory } from './directory.js';
 import { errnoOf, isMissing } from './file-error.js';
 import { etagOf, identityOf, modifiedAt } from './identity.js';
-import { isThere, namesIn } from './presence.js';
 import { metaPath, stagingPath } from './reserved.js';
 import type { Root } from './root.js';
 import { type Generation, parseGeneration } from './stored-generation.js';
+import { createFile, type WrittenFile } from './written-file.js';
 
 /** Of a key, as metadata and staging files are named: keys are longer than file names may be. */
 export function hashOf(key: string): string {
-  return createHash('sha256').update(key).digest('hex');
+  return hash('sha256', key);
 }
 
 /** 4,096 directories: a million files leave 250 in each, few enough to look through at every write. */
-const shardPath = (root: Root, hash: string) => join(metaPath(root), hash.slice(0, 3));
+const shardPath = (root: Root, hash: string) => `${metaPath(root)}/${hash.slice(0, 3)}`;
 
 const fileName = (hash: string, identity: string) => `${hash}.${identity}.json`;
 
@@ -33,9 +33,17 @@ export async function writeGeneration(
   generation: Generation,
   stats: BigIntStats,
 ): Promise<void> {
-  await staged(root, generation, async (path, handle) => {
-    await rename(path, generationPath(root, generation.key, stats));
+  const target = generationPath(root, generation.key, stats);
+  await staged(root, generation, target, async (path, handle) => {
+    try {
+      await root.disk.rename(path, target, undefined);
+    } catch (error) {
+      if (errnoOf(error) !== 'ENOENT') throw error;
+      await makeShard(root, dirname(target));
+      await root.disk.rename(path, target, undefined);
+    }
     await root.syncs.file(handle);
+    return true;
   });
 }
 
@@ -50,12 +58,14 @@ export async function replaceGeneration(
   signal: AbortSignal | undefined,
 ): Promise<boolean> {
   const { key } = generation;
-  return staged(root, generation, async (path, handle) => {
+  const target = generationPath(root, key, stats);
+  return staged(root, generation, target, async (path, handle) => {
+    await makeShard(root, dirname(target));
     await root.syncs.file(handle);
     return root.locks.hold(root, key, signal, false, async () => {
       throwIfAborted(signal);
-      if ((await identityAt(join(root.path, key))) !== identityOf(stats)) return false;
-      await rename(path, generationPath(root, key, stats));
+      if ((await identityAt(root, key)) !== identityOf(stats)) return false;
+      await root.disk.rename(path, target, undefined);
       return true;
     });
   });
@@ -63,42 +73,42 @@ export async function replaceGeneration(
 
 function generationPath(root: Root, key: Key, stats: BigIntStats): string {
   const hash = hashOf(key);
-  return join(shardPath(root, hash), fileName(hash, identityOf(stats)));
+  return `${shardPath(root, hash)}/${fileName(hash, identityOf(stats))}`;
 }
 
 /**
  * Writes metadata to staging, and has them renamed to where they belong: who looks through that directory never meets half
  * a file.
+ * @param put whether it has renamed the file.
  */
-async function staged<T>(
+async function staged(
   root: Root,
   generation: Generation,
-  put: (path: string, handle: FileHandle) => Promise<T>,
-): Promise<T> {
-  const shard = shardPath(root, hashOf(generation.key));
-  const path = join(stagingPath(root), `${generation.staging}.json`);
-  const handle = await open(path, 'wx');
-  let result: T;
+  target: string,
+  put: (path: string, handle: WrittenFile) => Promise<boolean>,
+): Promise<boolean> {
+  const path = `${stagingPath(root)}/${generation.staging}.json`;
+  const handle = await createFile(path, root.disk.promptness);
+  let renamed = false;
   try {
     await handle.writeFile(`${JSON.stringify(generation)}\n`);
-    await makeShard(root, shard);
-    result = await put(path, handle);
+    renamed = await put(path, handle);
   } finally {
     await handle.close();
-    await rm(path, { force: true });
+    if (!renamed) await rm(path, { force: true });
   }
-  await syncDirectory(shard, root.syncs);
-  return result;
+  if (renamed) await syncDirectory(dirname(target), root.syncs, root.disk.promptness);
+  return renamed;
 }
 
 async function makeShard(root: Root, shard: string): Promise<void> {
   try {
-    await mkdir(shard);
+    await root.disk.makeDirectory(shard);
   } catch (error) {
     if (errnoOf(error) === 'EEXIST') return;
     throw error;
   }
-  await syncDirectory(metaPath(root), root.syncs);
+  await syncDirectory(metaPath(root), root.syncs, root.disk.promptness);
 }
 
 /** The metadata of exactly the body that `stats` describe; `undefined` if there are none. */
@@ -123,6 +133,9 @@ export async function readGeneration(
   return same ? generation : undefined;
 }
 
+/** Without O_NONBLOCK, something that is no file could hold up who opens it. */
+const READ = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
+
 /** Bytes of all metadata but very long ones. */
 const FIRST_READ = 4096;
 
@@ -130,7 +143,7 @@ const FIRST_READ = 4096;
 async function readIfPresent(root: Root, path: string): Promise<string | undefined> {
   let file: Descriptor;
   try {
-    file = await Descriptor.open(path, constants.O_RDONLY | constants.O_NOFOLLOW, root.immediate);
+    file = await Descriptor.open(path, READ, root.disk.promptness);
   } catch (error) {
     if (isMissing(error)) return undefined;
     throw error;
@@ -166,34 +179,54 @@ export function describe(
   if (generation === undefined) {
     return { ...found, contentType: contentTypeOf(key), checksums: {}, metadata: {} };
   }
-  const { staging: _, tags: __, ...stored } = generation;
-  return { ...stored, ...found };
+  const { contentType, checksums, metadata, cacheControl, contentDisposition } = generation;
+  return {
+    ...found,
+    contentType,
+    checksums,
+    metadata,
+    ...(cacheControl === undefined ? undefined : { cacheControl }),
+    ...(contentDisposition === undefined ? undefined : { contentDisposition }),
+  };
 }
 
 /**
  * Removes the metadata of generations that are gone: neither the file itself, nor on their way to become it. Which
  * generation an upload has replaced can't be known when several race, so all are looked at.
+ * @param placed bodies of the key that are known not to be on their way any more.
  */
-export async function sweepGenerations(root: Root, key: Key): Promise<void> {
+export async function sweepGenerations(
+  root: Root,
+  key: Key,
+  placed: readonly BigIntStats[] = [],
+): Promise<void> {
   const hash = hashOf(key);
   const shard = shardPath(root, hash);
-  const names = (await namesIn(shard)).filter((name) => name.startsWith(hash));
+  const known = placed.map((stats) => fileName(hash, identityOf(stats)));
   const settled: string[] = [];
-  for (const name of names) {
-    const text = await readIfPresent(root, join(shard, name));
-    const staging = text === undefined ? undefined : parseGeneration(text)?.staging;
-    if (staging === undefined || !(await isThere(join(stagingPath(root), staging)))) {
-      settled.push(name);
-    }
+  for (const name of await namesIn(root, shard)) {
+    if (!name.startsWith(hash)) continue;
+    if (known.includes(name) || !(await isOnItsWay(root, `${shard}/${name}`))) settled.push(name);
   }
   if (settled.length === 0) return;
   // Only now: a body that has left staging by then is at its place, or was there and is replaced.
-  const current = await identityAt(join(root.path, key));
+  const current = await identityAt(root, key);
   for (const name of settled) {
     if (current === undefined || name !== fileName(hash, current)) {
-      await rm(join(shard, name), { force: true });
+      await root.disk.unlink(`${shard}/${name}`).catch(ignoreMissing); // another sweep's
     }
   }
+}
+
+async function namesIn(root: Root, directory: string): Promise<readonly string[]> {
+  return (await root.disk.names(directory).catch(ignoreMissing)) ?? [];
+}
+
+async function isOnItsWay(root: Root, path: string): Promise<boolean> {
+  const text = await readIfPresent(root, path);
+  const staging = text === undefined ? undefined : parseGeneration(text)?.staging;
+  if (staging === undefined) return false;
+  return (await root.disk.find(`${stagingPath(root)}/${staging}`)) !== undefined;
 }
 
 /** Removes what an interrupted upload has left of its metadata. */
@@ -210,11 +243,11 @@ export async function sweepInterrupted(
   if (generation !== undefined) await sweepGenerations(root, generation.key);
 }
 
-async function identityAt(path: string): Promise<string | undefined> {
-  try {
-    return identityOf(await lstat(path, { bigint: true }));
-  } catch (error) {
-    if (isMissing(error)) return undefined;
-    throw error;
-  }
+async function identityAt(root: Root, key: Key): Promise<string | undefined> {
+  const found = await root.disk.find(join(root.path, key)).catch(ignoreMissing);
+  return found === undefined ? undefined : identityOf(found);
+}
+
+function ignoreMissing(error: unknown): undefined {
+  if (!isMissing(error)) throw error;
 }

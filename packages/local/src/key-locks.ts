@@ -1,11 +1,10 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { constants } from 'node:fs';
-import { lstat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { abortError, StorageError, throwIfAborted } from '@org/storage-core';
 import { Descriptor } from './descriptor.js';
-import { errnoOf, isMissing } from './file-error.js';
+import { errnoOf } from './file-error.js';
 import type { NativeLocks } from './native-locks.js';
 import { locksPath, makeReserved } from './reserved.js';
 import type { Root } from './root.js';
@@ -91,7 +90,7 @@ export class KeyLocks {
 /** Keys that some file system may take for the same name share a lock. */
 export function stripeName(key: string): string {
   const folded = key.normalize('NFKC').toLowerCase();
-  const [byte = 0] = createHash('sha256').update(folded).digest();
+  const [byte = 0] = hash('sha256', folded, 'buffer');
   return (byte % STRIPES).toString(16).padStart(2, '0');
 }
 
@@ -133,7 +132,7 @@ class Stripe {
       const { descriptor, ino } = await this.#file(root);
       try {
         if (native.tryLock(descriptor.fd)) {
-          if ((await inodeOf(this.#path(root))) === ino) return descriptor.fd;
+          if ((await root.disk.find(this.#path(root)))?.ino === ino) return descriptor.fd;
           await this.close(); // somebody has tidied up, and others lock another file by now
           continue;
         }
@@ -151,10 +150,11 @@ class Stripe {
   async #file(root: Root): Promise<{ readonly descriptor: Descriptor; readonly ino: bigint }> {
     if (this.#open !== undefined) return this.#open;
     const path = this.#path(root);
-    const descriptor = await Descriptor.open(path, OPEN).catch(async (error: unknown) => {
+    const open = () => Descriptor.open(path, OPEN, root.disk.promptness);
+    const descriptor = await open().catch(async (error: unknown) => {
       if (errnoOf(error) !== 'ENOENT') throw error;
       await makeReserved(root);
-      return Descriptor.open(path, OPEN);
+      return open();
     });
     try {
       this.#open = { descriptor, ino: (await descriptor.stat()).ino };
@@ -173,15 +173,6 @@ class Stripe {
     const open = this.#open;
     this.#open = undefined;
     await open?.descriptor.close();
-  }
-}
-
-async function inodeOf(path: string): Promise<bigint | undefined> {
-  try {
-    return (await lstat(path, { bigint: true })).ino;
-  } catch (error) {
-    if (isMissing(error)) return undefined;
-    throw error;
   }
 }
 

@@ -25,8 +25,9 @@ export async function refuseLinks(root: Root, segments: readonly string[]): Prom
   for (const [index, segment] of segments.entries()) {
     path = join(path, segment);
     try {
-      if ((await lstat(path)).isSymbolicLink())
-        throw linkError(segments.slice(0, index + 1).join('/'));
+      const found = await root.disk.find(path);
+      if (found === undefined) return;
+      if (found.isSymbolicLink()) throw linkError(segments.slice(0, index + 1).join('/'));
     } catch (error) {
       if (isMissing(error)) return;
       throw error;
@@ -38,6 +39,7 @@ export async function refuseLinks(root: Root, segments: readonly string[]): Prom
  * Whether an open descriptor is what stands at a path of the root, so that no link led elsewhere. `open` looks at the whole
  * path at once, and a link put in the place of a parent is followed even with `O_NOFOLLOW`: so the descriptor is
  * asked afterwards where it is.
+ * @param known where the kernel has told that the descriptor is.
  * @returns `false` if the path names something else by now: try again.
  * @throws StorageError `AccessDenied` if there is a link.
  */
@@ -45,9 +47,9 @@ export async function standsAt(
   descriptor: Descriptor,
   root: Root,
   segments: readonly string[],
+  known = pathOfDescriptor(descriptor.fd),
 ): Promise<boolean> {
   const path = join(root.path, ...segments);
-  const known = pathOfDescriptor(descriptor.fd);
   if (known === path) return true;
   await refuseLinks(root, segments);
   // Links may come and go faster than anybody looks: what the kernel tells counts, where it is known to tell the truth.

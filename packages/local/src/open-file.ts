@@ -1,5 +1,4 @@
-import { type BigIntStats, constants, lstatSync } from 'node:fs';
-import { lstat } from 'node:fs/promises';
+import { type BigIntStats, constants } from 'node:fs';
 import { join } from 'node:path';
 import { type FileMetadata, type Key, StorageError } from '@org/storage-core';
 import { Descriptor } from './descriptor.js';
@@ -28,10 +27,11 @@ export interface OpenFile {
  * @throws StorageError `NotFound`; `AccessDenied` if there is a link on the way; `Unavailable` if the root is gone.
  */
 export async function openFile(root: Root, key: Key): Promise<OpenFile> {
+  const path = join(root.path, key);
   for (let attempt = 1; attempt <= OPEN_ATTEMPTS; attempt++) {
-    const descriptor = await openOrExplain(root, key);
+    const descriptor = await openOrExplain(root, key, path);
     try {
-      const file = await generationOf(root, key, descriptor);
+      const file = await generationOf(root, key, path, descriptor);
       if (file !== undefined) return file;
     } catch (error) {
       await descriptor.close();
@@ -42,9 +42,9 @@ export async function openFile(root: Root, key: Key): Promise<OpenFile> {
   throw new StorageError('Conflict', `${key} is being replaced all the time`, { key });
 }
 
-async function openOrExplain(root: Root, key: Key): Promise<Descriptor> {
+async function openOrExplain(root: Root, key: Key, path: string): Promise<Descriptor> {
   try {
-    return await Descriptor.open(join(root.path, key), READ, root.immediate);
+    return await Descriptor.open(path, READ, root.disk.promptness);
   } catch (error) {
     const errno = errnoOf(error);
     if (isMissing(error) || errno === 'ELOOP' || errno === 'ENXIO') {
@@ -59,16 +59,16 @@ async function openOrExplain(root: Root, key: Key): Promise<Descriptor> {
 async function generationOf(
   root: Root,
   key: Key,
+  path: string,
   descriptor: Descriptor,
 ): Promise<OpenFile | undefined> {
-  const path = join(root.path, key);
   const stats = await descriptor.stat();
   // A file that has just been replaced was a good one to open.
   const known = pathOfDescriptor(descriptor.fd);
   const replaced = known === `${path} (deleted)`;
   try {
     if (!replaced && !(await isSpelt(root, key))) throw notFound(key);
-    if (!replaced && known !== path && !(await standsAt(descriptor, root, key.split('/'))))
+    if (!replaced && known !== path && !(await standsAt(descriptor, root, key.split('/'), known)))
       return undefined;
     if (!stats.isFile()) throw notFound(key);
     const generation = await readGeneration(root, key, stats);
@@ -83,10 +83,8 @@ async function generationOf(
 }
 
 async function isStill(root: Root, path: string, stats: BigIntStats): Promise<boolean> {
-  const found = root.immediate
-    ? lstatSync(path, { bigint: true })
-    : await lstat(path, { bigint: true });
-  return identityOf(found) === identityOf(stats);
+  const found = await root.disk.find(path);
+  return found !== undefined && identityOf(found) === identityOf(stats);
 }
 
 function notFound(key: Key, cause?: unknown): StorageError {

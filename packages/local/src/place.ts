@@ -1,5 +1,5 @@
 import type { BigIntStats } from 'node:fs';
-import { link, lstat, rename, rm } from 'node:fs/promises';
+import { lstat } from 'node:fs/promises';
 import { type Condition, type Key, StorageError, throwIfAborted } from '@org/storage-core';
 import { type Directory, makeDirectories, openDirectory, removeCreated } from './directory.js';
 import { blockedError, errnoOf, isMissing, linkError } from './file-error.js';
@@ -26,15 +26,8 @@ export async function lookAt(root: Root, key: Key): Promise<BigIntStats | undefi
   const { parents, name } = splitKey(key);
   await refuseLinks(root, parents);
   await refuseOtherSpelling(root, key);
-  try {
-    return fileOrRefuse(
-      key,
-      await lstat([root.path, ...parents, name].join('/'), { bigint: true }),
-    );
-  } catch (error) {
-    if (errnoOf(error) === 'ENOENT') return undefined;
-    throw error;
-  }
+  const found = await root.disk.find([root.path, ...parents, name].join('/'));
+  return found === undefined ? undefined : fileOrRefuse(key, found);
 }
 
 function fileOrRefuse(key: Key, stats: BigIntStats): BigIntStats {
@@ -75,6 +68,7 @@ function preconditionError(key: Key, found: string): StorageError {
 /**
  * Gives a complete and synced staging file its key, durably: the one place where a file becomes visible. A failure leaves no
  * directories behind that were made for it.
+ * @returns what it has replaced.
  * @throws StorageError `AlreadyExists` or `PreconditionFailed` if the condition does not hold.
  */
 export async function place(
@@ -83,7 +77,7 @@ export async function place(
   staging: StagingFile,
   condition: Condition | undefined,
   signal: AbortSignal | undefined,
-): Promise<void> {
+): Promise<BigIntStats | undefined> {
   const { parents, name } = splitKey(key);
   const created: (readonly string[])[] = [];
   try {
@@ -91,12 +85,13 @@ export async function place(
       try {
         const directory = await openOrMake(root, parents, created);
         try {
-          await publish(root, key, staging, directory.at(name), condition, signal);
+          const target = directory.at(name);
+          const replaced = await publish(root, key, staging, target, condition, signal);
           await directory.sync();
+          return replaced;
         } finally {
           await directory.close();
         }
-        return;
       } catch (error) {
         if (errnoOf(error) !== 'ENOENT' || attempt === PLACE_ATTEMPTS) throw error;
         await lstat(staging.path).catch((gone: unknown) => {
@@ -131,21 +126,22 @@ async function publish(
   target: string,
   condition: Condition | undefined,
   signal: AbortSignal | undefined,
-): Promise<void> {
+): Promise<BigIntStats | undefined> {
   if (condition?.type === 'absent') {
     // No lock: link(2) itself looks and changes at once, and where a file is there is nothing to create.
     checkCondition(key, await lookAtTarget(root, key, target), condition);
     throwIfAborted(signal);
     await linkOnce(root, key, staging, target);
-    return;
+    return undefined;
   }
   const needed = condition !== undefined;
-  await root.locks.hold(root, key, signal, needed, async () => {
+  return root.locks.hold(root, key, signal, needed, async () => {
     const found = await lookAtTarget(root, key, target);
     checkCondition(key, found, condition);
     if (found !== undefined) await keepMode(staging, found);
     throwIfAborted(signal);
-    await rename(staging.path, target);
+    await root.disk.rename(staging.path, target, found);
+    return found;
   });
 }
 
@@ -154,9 +150,8 @@ async function lookAtTarget(
   key: Key,
   target: string,
 ): Promise<BigIntStats | undefined> {
-  const found = await lstat(target, { bigint: true }).catch((error: unknown) => {
-    if (isMissing(error)) return undefined;
-    throw error;
+  const found = await root.disk.find(target).catch((error: unknown) => {
+    if (!isMissing(error)) throw error;
   });
   await refuseOtherSpelling(root, key);
   return found === undefined ? undefined : fileOrRefuse(key, found);
@@ -164,13 +159,14 @@ async function lookAtTarget(
 
 /** An overwritten file keeps its permissions, as if it had been written in place: others may depend on them. */
 async function keepMode(staging: StagingFile, replaced: BigIntStats): Promise<void> {
-  const mode = Number(replaced.mode) & 0o777;
-  if (((await staging.handle.stat()).mode & 0o777) !== mode) await staging.handle.chmod(mode);
+  const mode = replaced.mode & 0o777n;
+  const { mode: own } = await staging.handle.stat({ bigint: true });
+  if ((own & 0o777n) !== mode) await staging.handle.chmod(Number(mode));
 }
 
 async function linkOnce(root: Root, key: Key, staging: StagingFile, target: string): Promise<void> {
   try {
-    await link(staging.path, target);
+    await root.disk.link(staging.path, target);
   } catch (error) {
     const errno = errnoOf(error);
     if (NO_LINKS.has(errno)) throw noLinks(error);
@@ -180,7 +176,7 @@ async function linkOnce(root: Root, key: Key, staging: StagingFile, target: stri
     if (!(await isSameFile(staging, target))) throw existsError(key);
   }
   // What is left behind by a failure here has a second name, and is reclaimed.
-  await rm(staging.path, { force: true }).catch(() => {});
+  await root.disk.unlink(staging.path).catch(() => {});
 }
 
 /** Not by the number of links: what is restored from the trash has another one there. */

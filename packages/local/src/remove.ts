@@ -1,4 +1,4 @@
-import { lstat, unlink } from 'node:fs/promises';
+import type { BigIntStats } from 'node:fs';
 import type { Key, MatchCondition } from '@org/storage-core';
 import { type Directory, openDirectory, removeEmpty } from './directory.js';
 import { errnoOf, isMissing, linkError } from './file-error.js';
@@ -14,7 +14,7 @@ interface RemoveOptions {
   /** Whether to fail where there are no locks. Default: if there is a condition. */
   readonly needed?: boolean;
   /** Takes the file away while the key is locked. Default: removes it. */
-  readonly take?: (path: string) => Promise<void>;
+  readonly take?: (path: string, found: BigIntStats) => Promise<void>;
 }
 
 /**
@@ -56,12 +56,13 @@ async function takeFile(
   path: string,
   options: RemoveOptions,
 ): Promise<boolean> {
-  const { condition, signal, needed = condition !== undefined, take = unlink } = options;
+  const { condition, signal, needed = condition !== undefined } = options;
+  const { take = (file: string, found: BigIntStats) => root.disk.unlink(file, found) } = options;
   const takeNow = async () => {
     const found = await fileAt(root, key, path);
     checkCondition(key, found, condition);
     if (found === undefined) return false;
-    await take(path);
+    await take(path, found);
     return true;
   };
   try {
@@ -79,7 +80,8 @@ async function takeFile(
 
 async function fileAt(root: Root, key: Key, path: string) {
   try {
-    const stats = await lstat(path, { bigint: true });
+    const stats = await root.disk.find(path);
+    if (stats === undefined) return undefined;
     if (stats.isSymbolicLink()) throw linkError(key);
     return stats.isFile() && (await isSpelt(root, key)) ? stats : undefined;
   } catch (error) {

@@ -6,16 +6,16 @@ import { RESERVED } from './paths.js';
 import type { Root } from './root.js';
 
 /** Where uploads are written before they get their name: in the root, since a rename can't leave its file system. */
-export const stagingPath = (root: Root): string => join(root.path, RESERVED, 'staging');
+export const stagingPath = (root: Root): string => `${root.path}/${RESERVED}/staging`;
 
 /** Where the metadata of files are kept. */
-export const metaPath = (root: Root): string => join(root.path, RESERVED, 'meta');
+export const metaPath = (root: Root): string => `${root.path}/${RESERVED}/meta`;
 
 /** Where files are locked; see `KeyLocks`. */
-export const locksPath = (root: Root): string => join(root.path, RESERVED, 'locks');
+export const locksPath = (root: Root): string => `${root.path}/${RESERVED}/locks`;
 
 /** Where deleted files are kept. */
-export const trashPath = (root: Root): string => join(root.path, RESERVED, 'trash');
+export const trashPath = (root: Root): string => `${root.path}/${RESERVED}/trash`;
 
 /** Makes the reserved directories. Done before the first write only, so that a root can be read without being changed. */
 export async function makeReserved(root: Root): Promise<void> {

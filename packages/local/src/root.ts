@@ -1,14 +1,17 @@
 import { type BigIntStats, constants } from 'node:fs';
-import { mkdir, realpath, stat, statfs } from 'node:fs/promises';
+import { mkdir, realpath, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { StorageError } from '@org/storage-core';
 import { Descriptor } from './descriptor.js';
 import { syncDirectory } from './directory.js';
+import { Disk } from './disk.js';
 import { type Durability, type Syncs, syncsFor } from './durability.js';
 import { isMissing } from './file-error.js';
 import { KeyLocks } from './key-locks.js';
 import { pathOfDescriptor } from './links.js';
+import { isOnThisMachine } from './mounts.js';
 import type { NativeLocks } from './native-locks.js';
+import { Promptness } from './promptness.js';
 import { Spelling } from './spelling.js';
 
 /** A root that was looked at: links in its own path are resolved, once. */
@@ -19,8 +22,7 @@ export interface Root {
   readonly ino: bigint;
   /** Whether the kernel tells the paths of descriptors, and tells this one's as it is: not without `/proc`. */
   readonly traceable: boolean;
-  /** Whether the status of a file that was just opened is in memory, so that asking for it never waits. */
-  readonly immediate: boolean;
+  readonly disk: Disk;
   readonly syncs: Syncs;
   readonly locks: KeyLocks;
   readonly spelling: Spelling;
@@ -57,24 +59,11 @@ export async function openRoot(given: string, options: RootOptions): Promise<Roo
     dev,
     ino,
     traceable: await isTraceable(path),
-    immediate: await isImmediate(path),
+    disk: new Disk(new Promptness(await isOnThisMachine(path))),
     syncs,
     locks: new KeyLocks(options.native),
     spelling: new Spelling(),
   };
-}
-
-/**
- * File systems of Linux that are on this machine, by their numbers in statfs(2): ext2 to ext4, XFS, Btrfs, F2FS, ZFS, tmpfs and
- * overlayfs. One that is not known may be on a network, or in another process.
- */
-const ON_THIS_MACHINE: ReadonlySet<number> = new Set([
-  0xef53, 0x58465342, 0x9123683e, 0xf2f52010, 0x2fc12fc1, 0x01021994, 0x794c7630,
-]);
-
-async function isImmediate(path: string): Promise<boolean> {
-  if (process.platform !== 'linux') return false;
-  return ON_THIS_MACHINE.has((await statfs(path)).type);
 }
 
 async function isTraceable(path: string): Promise<boolean> {
@@ -104,7 +93,7 @@ async function createDirectory(path: string, syncs: Syncs): Promise<void> {
 export async function checkRootPresent(root: Root): Promise<void> {
   let stats: BigIntStats | undefined;
   try {
-    stats = await stat(root.path, { bigint: true });
+    stats = await root.disk.stat(root.path);
   } catch (error) {
     if (!isMissing(error)) throw error;
   }

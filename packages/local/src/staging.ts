@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { constants } from 'node:fs';
-import { copyFile, type FileHandle, link, open, rm } from 'node:fs/promises';
+import { copyFile, link, open, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
   type Body,
@@ -20,15 +20,18 @@ import { hashOf } from './generation.js';
 import { formatOwner, type Owner, parseOwner, self } from './owner.js';
 import { makeReserved, stagingPath } from './reserved.js';
 import type { Root } from './root.js';
+import { createFile, type WrittenFile } from './written-file.js';
 
 /** Bytes that are gathered before they are written, so that a body in tiny chunks does not cost a system call for each. */
 const WRITE_SIZE = 256 * 1024;
+
+const OWNER = formatOwner(self);
 
 /** A file that is being written, and has no key yet. */
 export interface StagingFile {
   readonly name: string;
   readonly path: string;
-  readonly handle: FileHandle;
+  readonly handle: WrittenFile;
 }
 
 /** What was written to a staging file. */
@@ -38,9 +41,13 @@ interface Content {
   readonly checksums: Checksums;
 }
 
+/** Counted from somewhere, since threads of a process count each for itself; a system call for each would cost more. */
+let count = randomBytes(8).readBigUInt64BE();
+
 /** Never used twice: the metadata of a generation refer to it. */
 export function stagingName(key: string): string {
-  return [formatOwner(self), randomBytes(8).toString('hex'), hashOf(key)].join('.');
+  count = BigInt.asUintN(64, count + 1n);
+  return `${OWNER}.${count.toString(16).padStart(16, '0')}.${hashOf(key)}`;
 }
 
 export function parseStagingName(
@@ -52,7 +59,7 @@ export function parseStagingName(
 }
 
 export function createStaging(root: Root, key: string): Promise<StagingFile> {
-  return inStaging(root, key, (path) => open(path, 'wx'));
+  return inStaging(root, key, (path) => createFile(path, root.disk.promptness));
 }
 
 /** A staging file with the content of another file: shared with it where the file system can (reflink), else copied. */
@@ -75,7 +82,7 @@ export function linkToStaging(root: Root, key: string, source: string): Promise<
 async function inStaging(
   root: Root,
   key: string,
-  make: (path: string) => Promise<FileHandle>,
+  make: (path: string) => Promise<WrittenFile>,
 ): Promise<StagingFile> {
   const name = stagingName(key);
   const path = join(stagingPath(root), name);
@@ -92,7 +99,7 @@ async function inStaging(
   }
 }
 
-/** Ends with a staging file, whatever has become of it: a published one has lost this name already. */
+/** Ends with a staging file that has not become the file of a key. */
 export async function dropStaging(staging: StagingFile): Promise<void> {
   await staging.handle.close();
   await rm(staging.path, { force: true });
@@ -146,7 +153,7 @@ function wrongLength(found: string, announced: number): StorageError {
   );
 }
 
-async function writeAll(handle: FileHandle, bytes: Uint8Array, position: number): Promise<void> {
+async function writeAll(handle: WrittenFile, bytes: Uint8Array, position: number): Promise<void> {
   for (let done = 0; done < bytes.byteLength; ) {
     const { bytesWritten } = await handle.write(bytes, done, undefined, position + done);
     done += bytesWritten;

@@ -1,3 +1,4 @@
+import type { BigIntStats } from 'node:fs';
 import { lstat } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
@@ -110,18 +111,28 @@ async function checkPlace(root: Root, key: Key, { condition }: WriteConditions):
   checkCondition(key, found, condition);
 }
 
+interface Committed {
+  readonly metadata: FileMetadata;
+  /** What is at the key now, and what was there before. */
+  readonly bodies: readonly BigIntStats[];
+}
+
 /** Leaves nothing of a staging file, however `run` ends. */
-async function finish<T>(
+async function finish(
   root: Root,
   key: Key,
   staging: StagingFile,
-  run: () => Promise<T>,
-): Promise<T> {
+  run: () => Promise<Committed>,
+): Promise<FileMetadata> {
+  let committed: Committed | undefined;
   try {
-    return await run();
+    committed = await run();
+    return committed.metadata;
   } finally {
-    await dropStaging(staging);
-    await sweepGenerations(root, key).catch(() => {}); // garbage, which the next write finds again
+    if (committed === undefined) await dropStaging(staging);
+    else await staging.handle.close();
+    // Garbage, which the next write finds again.
+    await sweepGenerations(root, key, committed?.bodies).catch(() => {});
   }
 }
 
@@ -132,14 +143,15 @@ async function commit(
   /** In seconds, as `utimes` takes it. */
   modified: number,
   { condition, signal }: WriteConditions,
-): Promise<FileMetadata> {
+): Promise<Committed> {
   const { key } = generation;
   await staging.handle.utimes(modified, modified);
   await root.syncs.file(staging.handle);
   const stats = await staging.handle.stat({ bigint: true });
   await writeGeneration(root, generation, stats);
-  await place(root, key, staging, condition, signal);
-  return describe(key, stats, generation);
+  const replaced = await place(root, key, staging, condition, signal);
+  const bodies = replaced === undefined ? [stats] : [stats, replaced];
+  return { metadata: describe(key, stats, generation), bodies };
 }
 
 /** For `copyFile`, which takes no descriptors: through one where that is possible, so that it is the file that was opened. */

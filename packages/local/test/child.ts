@@ -1,44 +1,14 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmod, mkdtemp, rm, symlink } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { fileURLToPath, pathToFileURL } from 'node:url';
-import { build } from 'tsup';
-import { afterAll, beforeAll, onTestFinished } from 'vitest';
+import { onTestFinished } from 'vitest';
+import { type BundledModule, bundledModule } from '../../testkit/test/bundled-module.js';
 import type { LocalStorageOptions } from '../src/index.js';
 
-const source = (path: string) => fileURLToPath(new URL(`../../${path}`, import.meta.url));
-
-let bundle: string | undefined;
+let bundle: BundledModule | undefined;
 
 /** Builds the provider for other processes, which can't run TypeScript. To be called at the top of a test file. */
 export function buildForChildren(): void {
-  beforeAll(async () => {
-    const directory = await mkdtemp(join(tmpdir(), 'storage-local-build-'));
-    await chmod(directory, 0o755); // for children of another user
-    await build({
-      config: false,
-      entry: { provider: source('local/src/index.ts') },
-      format: 'esm',
-      target: 'node20',
-      outDir: directory,
-      silent: true,
-      noExternal: [/./],
-      banner: {
-        js: "import { createRequire as requireFrom } from 'node:module'; const require = requireFrom(import.meta.url);",
-      },
-      esbuildOptions: (options) => {
-        options.alias = { '@org/storage-core': source('core/src/index.ts') };
-      },
-      outExtension: () => ({ js: '.mjs' }),
-    });
-    await symlink(source('local/node_modules'), join(directory, 'node_modules')); // native modules
-    bundle = join(directory, 'provider.mjs');
-  });
-  afterAll(async () => {
-    if (bundle !== undefined) await rm(join(bundle, '..'), { recursive: true, force: true });
-  });
+  bundle = bundledModule(new URL('../src/index.ts', import.meta.url), 'local');
 }
 
 export interface Child {
@@ -64,8 +34,8 @@ export function startChild(
   const code = `
     import { setTimeout as sleep } from 'node:timers/promises';
     import { createRequire } from 'node:module';
-    import { LocalStorageProvider } from ${JSON.stringify(pathToFileURL(bundle).href)};
-    const require = createRequire(${JSON.stringify(pathToFileURL(bundle).href)});
+    import { LocalStorageProvider } from ${JSON.stringify(bundle.url.href)};
+    const require = createRequire(${JSON.stringify(bundle.url.href)});
     const provider = new LocalStorageProvider(${JSON.stringify({ ...options, root })});
     const say = (...words) => console.log(words.join(' '));
     ${script}`;

@@ -30,8 +30,16 @@ export function failOn(call: string, path: string, code: string): void {
   });
 }
 
-/** `node:fs/promises` with the hook; methods of a handle are calls such as `handle.sync`, with its path in front. */
+/**
+ * `node:fs/promises` with the hook; methods of a handle are calls such as `handle.sync`, with its path in front. The file
+ * system is none that is known to be on this machine, so that every call can be watched and broken.
+ */
 export function hookPromises<T extends object>(actual: T): T {
+  return { ...hookPromisesHere(actual), statfs: async () => ({ type: 0 }) };
+}
+
+/** {@link hookPromises} on the file system that it is. */
+export function hookPromisesHere<T extends object>(actual: T): T {
   const hooked = Object.fromEntries(
     Object.entries(actual).map(([name, value]) => [
       name,
@@ -41,15 +49,11 @@ export function hookPromises<T extends object>(actual: T): T {
   return { ...actual, ...hooked };
 }
 
-/** On one that is not known to be on this machine, every call is made in a way that can be watched and broken. */
-const UNKNOWN_FILE_SYSTEM = { type: 0 };
-
 function promiseWithHook(name: string, call: unknown) {
   return async (...args: unknown[]) => {
     const outcome = await hook(name, args);
     if (outcome === SKIP) return undefined;
     const result: unknown = await apply(call, args);
-    if (name === 'statfs') return UNKNOWN_FILE_SYSTEM;
     if (typeof outcome === 'function') return apply(outcome, [result]);
     return name === 'open' ? handleWithHook(result, args[0]) : result;
   };
@@ -81,6 +85,23 @@ export function hookCallbacks<T extends object>(actual: T): T {
     return apply(Reflect.get(actual, 'readlinkSync'), args);
   };
   return { ...actual, ...Object.fromEntries(hooked), readlinkSync };
+}
+
+/**
+ * {@link hookCallbacks}, and the calls that are made at once, such as `openSync`. Before those, the hook has to do at once what
+ * it does.
+ */
+export function hookAtOnce<T extends object>(actual: T): T {
+  const hooked = Object.entries(actual)
+    .filter(([name, value]) => name.endsWith('Sync') && typeof value === 'function')
+    .map(([name, value]) => [
+      name,
+      (...args: unknown[]) => {
+        hook(name, args);
+        return apply(value, args);
+      },
+    ]);
+  return { ...hookCallbacks(actual), ...Object.fromEntries(hooked) };
 }
 
 function callbackWithHook(name: string, call: unknown) {

@@ -20,7 +20,7 @@ import { Descriptor } from '../src/descriptor.js';
 import { standsAt } from '../src/links.js';
 import { openRoot } from '../src/root.js';
 import { type Hook, onCall, systemError } from './faults.js';
-import { localStorage, rejection, temporaryDirectory } from './fixtures.js';
+import { filesIn, localStorage, metaIn, rejection, temporaryDirectory } from './fixtures.js';
 
 vi.mock('node:fs/promises', async (original) =>
   (await import('./faults.js')).hookPromises(await original()),
@@ -393,6 +393,15 @@ describe('what is neither a file, a directory nor a link', () => {
       'special fifo',
       'special socket',
     ]);
+  });
+
+  it('in the place of metadata is an error, and does not block a reader', async () => {
+    const { provider, root } = await localStorage();
+    await provider.upload('file', 'x');
+    const [path = ''] = await filesIn(metaIn(root));
+    await rm(join(metaIn(root), path));
+    expect(spawnSync('mkfifo', [join(metaIn(root), path)]).status).toBe(0);
+    await rejection(provider.stat('file'), 'Unknown');
   });
 
   it('a directory is no file, and a delete leaves it', async () => {
