@@ -38,7 +38,13 @@ export default defineConfig({
       },
       {
         resolve: { alias },
-        test: { ...common, name: 'quick', include: unit, exclude: [...elsewhere, ...lengthy] },
+        test: {
+          ...common,
+          name: 'quick',
+          include: unit,
+          exclude: [...elsewhere, ...lengthy],
+          env: { STORAGE_SCHEDULES: '50' },
+        },
       },
       {
         resolve: { alias },

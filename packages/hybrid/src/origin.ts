@@ -1,39 +1,54 @@
+import { createHash } from 'node:crypto';
 import { type ETag, type FileMetadata, LIVE_METADATA_PREFIX } from '@org/storage-core';
 
 const ETAG = `${LIVE_METADATA_PREFIX}etag`;
 const MODIFIED = `${LIVE_METADATA_PREFIX}modified`;
+const KEY = `${LIVE_METADATA_PREFIX}key`;
 
 /**
- * What a copy in the target remembers of the source's file, so that it goes by the same ETag and time as before: caches, ranges
- * that are being read and conditional writes don't notice that a file has moved. It goes with copies of the copy, whose content
- * it names as well.
+ * The metadata of a copy, which remembers the source's file, so that it goes by the same ETag and time as before: caches, ranges
+ * that are being read and conditional writes don't notice that a file has moved. What it remembers is its own: a copy under
+ * another key, which takes the metadata with it, is a new file.
  */
 export function originOf(file: FileMetadata): Readonly<Record<string, string>> {
   return {
     ...file.metadata,
     [ETAG]: file.etag,
     [MODIFIED]: file.lastModified.toISOString(),
+    [KEY]: shortened(file.key),
   };
+}
+
+/** The ETag that a file of the target had in the source; `undefined` for one that was not copied from there. */
+export function originETag(file: FileMetadata): ETag | undefined {
+  const etag = file.metadata[ETAG];
+  if (etag === undefined || file.metadata[KEY] !== shortened(file.key)) return undefined;
+  return etag as ETag; // as `originOf` wrote it
 }
 
 /** Whether an ETag, as it was handed out before or after the file was copied, names this file of the target. */
 export function goesBy(file: FileMetadata, etag: ETag): boolean {
-  return etag === file.etag || etag === file.metadata[ETAG];
+  return etag === file.etag || etag === originETag(file);
 }
 
 /** A file of the target as applications see it. */
 export function asApplicationsSee(file: FileMetadata): FileMetadata {
-  const etag = file.metadata[ETAG] as ETag | undefined; // as `originOf` wrote it
-  const modified = file.metadata[MODIFIED];
-  if (etag === undefined && modified === undefined) return file;
+  if (file.metadata[ETAG] === undefined) return file;
   const metadata = Object.fromEntries(
     Object.entries(file.metadata).filter(([name]) => !name.startsWith(LIVE_METADATA_PREFIX)),
   );
-  const lastModified = modified === undefined ? Number.NaN : Date.parse(modified);
+  const etag = originETag(file);
+  if (etag === undefined) return { ...file, metadata };
+  const modified = Date.parse(file.metadata[MODIFIED] ?? '');
   return {
     ...file,
     metadata,
-    ...(etag === undefined ? {} : { etag }),
-    ...(Number.isNaN(lastModified) ? {} : { lastModified: new Date(lastModified) }),
+    etag,
+    ...(Number.isNaN(modified) ? {} : { lastModified: new Date(modified) }),
   };
+}
+
+/** Keys may be longer than metadata. */
+function shortened(key: string): string {
+  return createHash('sha256').update(key).digest('hex').slice(0, 16);
 }

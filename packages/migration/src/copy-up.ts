@@ -11,7 +11,7 @@ import {
   type StorageErrorCode,
   type StorageProvider,
 } from '@org/storage-core';
-import { goesBy, look, originOf } from '@org/storage-hybrid';
+import { goesBy, look, originETag, originOf } from '@org/storage-hybrid';
 import { digestOf } from './content-digest.js';
 import type { FileRecord, FileState } from './journal.js';
 import { heldBack } from './unchanged.js';
@@ -146,8 +146,16 @@ async function compareWithTarget(
   if (differingChecksums(ours, theirs).length === 0) {
     return { state: 'present', ...identityOf(held), checksums: ours };
   }
-  if (live) return { state: 'superseded', ...identityOf(held) };
-  const message = `the target holds another content of ${held.size} bytes under this key, which was left as it is`;
+  if (!live) {
+    return conflict(
+      `the target holds another content of ${held.size} bytes under this key, which was left as it is`,
+    );
+  }
+  if (originETag(held) === undefined) return { state: 'superseded', ...identityOf(held) };
+  return conflict('something has written to the source, past the application, since it was copied');
+}
+
+function conflict(message: string): CopyUpResult {
   return { state: 'conflict', error: { code: 'AlreadyExists', message } };
 }
 

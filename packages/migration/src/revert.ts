@@ -7,6 +7,7 @@ import {
 } from '@org/storage-core';
 import { asApplicationsSee, goesBy, look } from '@org/storage-hybrid';
 import type { Archive } from './archive.js';
+import { requireConditionalDelete } from './conditional-delete.js';
 import { statIfThere } from './stat-if-there.js';
 
 export interface RevertOptions {
@@ -64,13 +65,14 @@ export async function bringBack(
  * file beneath it goes again.
  *
  * @returns `reverted`, or `superseded` by the application.
- * @throws StorageError `Unsupported` for a target without conditional deletes.
+ * @throws StorageError `Unsupported` for a target without conditional deletes of its own.
  */
 export async function takeBack(
   key: string,
   { targetEtag }: Copied,
   { source, target, signal }: RevertOptions,
 ): Promise<'reverted' | 'superseded'> {
+  requireConditionalDelete(target);
   const beneath = await statIfThere(source, key, signal);
   const seen = await look(target, key, signal);
   if (seen.type === 'absent') return 'reverted'; // by a run that came to no end

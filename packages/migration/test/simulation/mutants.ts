@@ -3,28 +3,34 @@ import type { Mutation } from './mutate.js';
 export interface Mutant {
   /** The guard that is missing. */
   readonly guard: string;
+  /** Of scenarios, in which that has to show. */
+  readonly family: string;
   readonly mutations: readonly Mutation[];
 }
 
-const mutant = (guard: string, file: string, from: string, to: string): Mutant => ({
+const mutant = (family: string, guard: string, file: string, from: string, to: string): Mutant => ({
+  family,
   guard,
   mutations: [{ file, from, to }],
 });
 
 export const mutants: readonly Mutant[] = [
   mutant(
+    'overlay',
     'a read looks into the target a second time',
     'hybrid/src/read.ts',
     'pair <= 2',
     'pair <= 1',
   ),
   mutant(
+    'overlay',
     'a delete writes a tombstone',
     'hybrid/src/hybrid-storage.ts',
     'plainly ? remove(this.#target, given) :',
     'plainly || given === undefined ? remove(this.#target, given) :',
   ),
   mutant(
+    'overlay',
     'the tombstone comes before the delete in the source',
     'hybrid/src/change.ts',
     `    const result = await change.inTarget(condition);
@@ -34,6 +40,7 @@ export const mutants: readonly Mutant[] = [
 `,
   ),
   mutant(
+    'outage',
     'a write goes to the target before the source’s copy is dropped, and drops it',
     'hybrid/src/change.ts',
     `    if (stage === 'hybrid' || stage === 'settled') await this.#drop(change.key);
@@ -41,6 +48,7 @@ export const mutants: readonly Mutant[] = [
     '',
   ),
   mutant(
+    'overlay',
     'the backfill only creates',
     'migration/src/copy-up.ts',
     `      condition: { type: 'absent' },
@@ -48,36 +56,42 @@ export const mutants: readonly Mutant[] = [
     '',
   ),
   mutant(
+    'overlay',
     'a create over a tombstone is conditional',
     'hybrid/src/change.ts',
     "seen.type === 'tombstone' ? match(seen.etag) : ABSENT,",
     "seen.type === 'tombstone' ? undefined : ABSENT,",
   ),
   mutant(
+    'overlay',
     'a create looks into the source',
     'hybrid/src/change.ts',
     "stage !== 'target' && (await statIfThere(this.#source, key, signal)) !== undefined",
     'false',
   ),
   mutant(
+    'overlay',
     'an update is conditional',
     'hybrid/src/change.ts',
     '        return await this.#inTarget(change, stage, condition);\n',
     '        return await this.#inTarget(change, stage);\n',
   ),
   mutant(
+    'fleet',
     'an update of a file in the source waits for the hand-over',
     'hybrid/src/change.ts',
     "        if (stage === 'hybrid') throw beforeHandOver(key);\n",
     '',
   ),
   mutant(
+    'fleet',
     'prepare asks the target before it writes to the source',
     'hybrid/src/change.ts',
     "      if (seen.type === 'absent') return change.inSource();",
     '      return change.inSource();',
   ),
   mutant(
+    'fleet',
     'prepare does not look a second time after its write',
     'hybrid/src/change.ts',
     "      if (seen.type === 'absent') return change.inSource();",
@@ -88,79 +102,91 @@ export const mutants: readonly Mutant[] = [
       }`,
   ),
   mutant(
+    'overlay',
     'a tombstone is no file',
     'hybrid/src/read.ts',
     '        if (isTombstone(file)) throw new Deleted(key);\n',
     '',
   ),
-  mutant('a tombstone ends a read', 'hybrid/src/read.ts', '!(error instanceof Deleted)', 'true'),
   mutant(
+    'overlay',
+    'a tombstone ends a read',
+    'hybrid/src/read.ts',
+    '!(error instanceof Deleted)',
+    'true',
+  ),
+  mutant(
+    'copying',
     'a file is retired only when the target has it',
     'migration/src/retire.ts',
     "  if ((await look(target, key, signal)).type === 'absent') return { outcome: 'needed' };\n",
     '',
   ),
   mutant(
+    'reversal',
     'a copy is taken back only if it is still that',
     'migration/src/revert.ts',
     "await target.delete(key, { condition: { type: 'match', etag: targetEtag }, signal });",
     'await target.delete(key, { signal });',
   ),
   mutant(
-    'the source has the file before its copy is taken back',
-    'migration/src/revert.ts',
-    'if (beneath === undefined)',
-    'if (false)',
-  ),
-  mutant(
+    'reversal',
     'nobody drops the source’s file while copies are taken back',
     'hybrid/src/change.ts',
     "if (stage === 'hybrid' || stage === 'settled') await",
     "if (stage !== 'target') await",
   ),
   mutant(
+    'reversal',
     'a sweep is conditional',
     'migration/src/sweep.ts',
     "{ condition: { type: 'match', etag: seen.etag }, signal }",
     '{ signal }',
   ),
   mutant(
+    'outage',
     'only a store that has not answered is stood in for',
     'hybrid/src/read.ts',
     'if (found === undefined) throw error;',
     "if (found === undefined) throw new StorageError('NotFound', key);",
   ),
   mutant(
+    'outage',
     'an error is no absence',
     'hybrid/src/look.ts',
     "if (isStorageError(error, 'NotFound') || isStorageError(error, 'InvalidKey')) return undefined;",
     'if (isStorageError(error)) return undefined;',
   ),
   mutant(
+    'copying',
     'a file that changed while it was read is not copied',
     'migration/src/copy-up.ts',
     '    if (now.etag !== etag) throw changedMeanwhile(key);\n',
     '',
   ),
   mutant(
+    'copying',
     'what was refused is looked at before it is taken for a conflict',
     'migration/src/copy-up.ts',
     "  if (seen.type === 'tombstone') return { state: 'deleted' };\n  const held",
     '  if (seen.type === "tombstone") throw new StorageError("Conflict", key);\n  const held',
   ),
   mutant(
+    'copying',
     'an upload is written down before its first part',
     'migration/src/migrate.ts',
     'onUpload: (uploadId) => journal.recordUpload(key, uploadId),',
     'onUpload: async () => {},',
   ),
   mutant(
+    'copying',
     'what the application takes out of the source is looked for in the target',
     'migration/src/copy-up.ts',
     '  if (!live) return GONE;\n',
     '  return GONE;\n',
   ),
   mutant(
+    'overlay',
     'the source is listed before the target',
     'hybrid/src/listing.ts',
     '      const window = await take(source, WINDOW);\n',

@@ -1,3 +1,3 @@
 /** What a bundle with mutations is asked for: its own simulator, and scenarios on its own code. */
 export { explore } from '@org/storage-testkit/simulator';
-export { pairs } from './scenarios.js';
+export { families } from './scenarios/index.js';

@@ -1,7 +1,8 @@
-import { isStorageError } from '@org/storage-core';
+import { isStorageError, StorageError } from '@org/storage-core';
 import {
   type HybridStorageOptions,
   HybridStorageProvider,
+  isTombstone,
   type Mode,
   originOf,
   TOMBSTONE_TYPE,
@@ -19,6 +20,7 @@ import { type MigrationReport, migrate } from '../../src/migrate.js';
 import { retire } from '../../src/retire.js';
 import { bringBack, type Copied, takeBack } from '../../src/revert.js';
 import { statIfThere } from '../../src/stat-if-there.js';
+import { sweep } from '../../src/sweep.js';
 import { SimulatedArchive } from './archive.js';
 import { type Call, contentOf, makeCalls } from './clients.js';
 import { SimulatedJournal } from './journal.js';
@@ -181,6 +183,57 @@ export class World {
     if (outcome === 'needed') throw new Error(`${key} is copied, and not in the target`);
   }
 
+  /** A process that copies a file under another key. */
+  copying(name: string, from: string, to: string): void {
+    this.background(name, (process) => this.storage(process, 'hybrid').copy(from, to));
+  }
+
+  /**
+   * A migration that may be paused for any time, while its lease ends, and after it: the longest time of a request later,
+   * tombstones are swept, and the source is retired.
+   */
+  pausedMigration(name: string, key: string): void {
+    let lease = true;
+    const commits = new Set<Promise<void>>();
+    this.background(name, async (process) => {
+      const source = this.source.client(process);
+      const target = this.target.client(process);
+      const listed = await statIfThere(source, key, undefined);
+      if (listed === undefined) return;
+      let ended = () => {};
+      const mayCommit = () =>
+        process.step('looks at its lease', () => {
+          if (!lease) throw new StorageError('Conflict', 'the lease has ended');
+          commits.add(
+            new Promise((resolve) => {
+              ended = resolve;
+            }),
+          );
+        });
+      await copyUp(
+        {
+          ...{ key: listed.key, size: listed.size, sourceEtag: listed.etag },
+          ...{ state: 'pending', attempts: 0, checksums: {} },
+        },
+        {
+          ...{ source, target, live: true, mayCommit, onUpload: async () => {} },
+          ...{ onHash() {}, onProgress() {} },
+        },
+      ).finally(() => ended());
+    });
+    this.background('S', async (process) => {
+      await process.step('the lease ends', () => {
+        lease = false;
+      });
+      await this.#drain(process);
+      await Promise.all(commits);
+      const [source, target] = [this.source.client(process), this.target.client(process)];
+      const copied = this.source.files.get(key)?.metadata.etag;
+      if (copied !== undefined) await retire(key, { source, target, copied });
+      if (!this.source.files.has(key)) await sweep(key, target);
+    });
+  }
+
   /** The migration itself, which goes on where it was when it crashed. */
   migration(name: string, { crashes = 0 }: { readonly crashes?: number } = {}): void {
     this.background(name, (process) => this.migrate(process), { crashes });
@@ -201,6 +254,8 @@ export class World {
     const { outcome } = await this.simulation.settle((process) => this.migrate(process));
     if (outcome !== 'complete')
       throw new Error(`the migration is ${outcome}: ${JSON.stringify(this.journal.states())}`);
+    const gone = [...this.journal.files.values()].find(({ state }) => state === 'gone');
+    if (gone !== undefined) throw new Error(`${gone.key} was not looked for in the target`);
     const left = Object.keys(this.source.snapshot()).filter((key) => !this.target.files.has(key));
     if (left.length > 0) throw new Error(`not copied: ${left.join(' ')}`);
     const { unfinishedUploads } = this.target;
@@ -254,6 +309,12 @@ export class World {
     const underWay = [...this.#underWay];
     await process.step('waits for the longest request', () => {});
     await Promise.all(underWay);
+  }
+
+  /** The content that the target holds; a tombstone is none. */
+  targetContent(key: string): string | undefined {
+    const file = this.target.files.get(key);
+    return file === undefined || isTombstone(file.metadata) ? undefined : file.content;
   }
 
   /** What an application sees at last, when all is well, must fit what its clients saw. */

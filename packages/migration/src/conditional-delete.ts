@@ -1,0 +1,13 @@
+import { StorageError, type StorageProvider } from '@org/storage-core';
+
+/**
+ * Where a server looks first and deletes then, as Ceph does, a write between the two is deleted with what was seen.
+ * @throws StorageError `Unsupported`.
+ */
+export function requireConditionalDelete(target: StorageProvider): void {
+  if (target.capabilities.conditionalDelete === 'native') return;
+  throw new StorageError(
+    'Unsupported',
+    `${target.name} can’t delete a file only if it is still the same: what an application writes at that moment would be lost`,
+  );
+}

@@ -1,0 +1,111 @@
+import type { Scenario } from '@org/storage-testkit/simulator';
+import { del, read, write } from '../clients.js';
+import { PART, World } from '../world.js';
+
+/** The migration itself, which crashes and goes on. */
+export const copying: Readonly<Record<string, Scenario>> = {
+  'a migration that crashes, beside an application'(simulation) {
+    const world = new World(simulation, { source: { a: '1', b: '2' } });
+    world.application('A', 'hybrid', [write('3', 'a'), read('b')]);
+    world.application('D', 'hybrid', [del('b'), read('a')]);
+    world.migration('M', { crashes: 2 });
+    return async () => {
+      await world.checkMigrated();
+      await world.checkHistory();
+    };
+  },
+  'a migration of files in parts that crashes and meets faults'(simulation) {
+    const world = new World(simulation, {
+      source: { a: 'a'.repeat(PART + 1), b: 'b' },
+      targetOptions: { partSize: PART, faults: { lostAnswer: 1, refused: 2 } },
+    });
+    world.application('D', 'hybrid', [del('a'), write('new', 'b')]);
+    world.migration('M', { crashes: 1 });
+    return async () => {
+      await world.checkMigrated();
+      await world.checkHistory();
+    };
+  },
+  'a program that writes into a file while it is copied'(simulation) {
+    const world = new World(simulation, {
+      source: { k: 'old old old' },
+      sourceOptions: { chunkSize: 4 },
+    });
+    world.migration('M');
+    world.background('P', (process) =>
+      process.step('another program writes into k', () =>
+        world.source.overwriteInPlace('k', 'new new new'),
+      ),
+    );
+    return () => {
+      const copy = world.target.files.get('k')?.content;
+      if (copy !== undefined && copy !== 'old old old' && copy !== 'new new new')
+        throw new Error(`a mixture was copied: ${copy}`);
+    };
+  },
+  'a retirement of what was never copied'(simulation) {
+    const world = new World(simulation, { source: { k: 'v1' } });
+    world.application('A', 'hybrid', [write('v2'), read()]);
+    world.application('R', 'hybrid', [read()]);
+    world.retirement('M', 'k');
+    return () => world.checkHistory();
+  },
+  'a program that writes to a file between its copy and its retirement'(simulation) {
+    const world = new World(simulation, { source: { k: 'v1' } });
+    world.backfill('B', ['k'], { retires: true });
+    let written = false;
+    world.background('P', (process) =>
+      process.step('another program writes into k', () => {
+        if (!world.source.files.has('k')) return;
+        world.source.overwriteInPlace('k', 'v2');
+        written = true;
+      }),
+    );
+    return () => {
+      const left = [world.source, world.target].map(({ files }) => files.get('k')?.content);
+      if (left.every((content) => content === undefined)) throw new Error('k is nowhere');
+      if (written && !left.includes('v2'))
+        throw new Error('what another program wrote was taken for what was copied');
+    };
+  },
+  'a file that is renamed behind the scan, by a process that crashes'(simulation) {
+    const world = new World(simulation, { source: { a: '1', m: '2' } });
+    const process = simulation.process('A');
+    process.spawn('move m to b', async () => {
+      await world.storage(process, 'hybrid').move('m', 'b');
+    });
+    simulation.crashes({ of: process, atMost: 1 });
+    world.migration('M');
+    return async () => {
+      await world.checkMigrated();
+      const contents = ['b', 'm'].map((key) => world.targetContent(key));
+      if (!contents.includes('2')) throw new Error('the file is under neither name');
+    };
+  },
+  'a migration that is paused until its lease has ended'(simulation) {
+    const world = new World(simulation, { source: { k: 'v1' } });
+    world.pausedMigration('M', 'k');
+    world.application('D', 'hybrid', [del(), read()]);
+    return () => world.checkHistory('target');
+  },
+  'a file that fails, and others behind it'(simulation) {
+    const world = new World(simulation, {
+      source: { a: '1', b: '2', c: '3' },
+      targetOptions: { faults: { refused: 2, throttled: 1 } },
+    });
+    world.migration('M', { crashes: 1 });
+    return () => world.checkMigrated();
+  },
+  'a file that another program changes to the same size between two runs'(simulation) {
+    const world = new World(simulation, { source: { k: 'v1' } });
+    world.migration('M');
+    world.background('P', (process) =>
+      process.step('another program writes into k', () => world.source.overwriteInPlace('k', 'v2')),
+    );
+    return async () => {
+      const { files } = await simulation.settle((process) => world.migrate(process));
+      if (world.targetContent('k') !== 'v2' && files.conflict.files !== 1)
+        throw new Error('a changed file was skipped');
+    };
+  },
+};
