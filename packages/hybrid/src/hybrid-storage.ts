@@ -379,8 +379,9 @@ export class HybridStorageProvider implements StorageProvider {
     return { source, target };
   }
 
+  /** Waits for operations that write. */
   async close(): Promise<void> {
-    this.#modes.close();
+    await this.#modes.close();
     await this.#neighbours.leave();
     await Promise.all([this.#source.close(), this.#target.close()]);
   }
@@ -400,7 +401,7 @@ export class HybridStorageProvider implements StorageProvider {
     const context = { operation, provider: this.name, key, signal: options.signal, body };
     return runOperation(context, async () => {
       check();
-      const visit = await this.#modes.begin();
+      const visit = await this.#modes.begin(WRITES.has(operation));
       try {
         return await run(visit.stage);
       } finally {
@@ -409,6 +410,9 @@ export class HybridStorageProvider implements StorageProvider {
     });
   }
 }
+
+/** Operations that change files; `move` is made of two of them. */
+const WRITES: ReadonlySet<string> = new Set(['upload', 'delete', 'deleteMany', 'copy']);
 
 /** The version that was to be copied is no longer where it was. */
 class Moved extends StorageError {
@@ -453,6 +457,7 @@ function alone(handedOver: boolean | (() => boolean)): Neighbours {
       return 'there may be processes that write to the source';
     },
     async entered() {},
+    writeObstacle: () => undefined,
     async leave() {},
   };
 }

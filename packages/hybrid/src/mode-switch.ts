@@ -11,7 +11,12 @@ export interface Neighbours {
   enter(stage: Stage): Promise<string | undefined>;
   /** No operation is under way any more in the stage before. */
   entered(stage: Stage): Promise<void>;
-  /** This process works no longer. */
+  /**
+   * Why nothing may be written, copied or deleted in this stage for now, such as because the others can’t know any more that this
+   * process is there; `undefined` if it may. Asked as each such operation begins.
+   */
+  writeObstacle(stage: Stage): string | undefined;
+  /** This process works no longer: no operation that writes is under way. */
   leave(): Promise<void>;
 }
 
@@ -30,6 +35,7 @@ export class ModeSwitch {
   readonly #neighbours: Neighbours;
   readonly #check: (stage: Stage) => Promise<void>;
   readonly #underWay = new Map<Stage, number>();
+  #writes = 0;
   #stage: Stage | undefined;
   #moving: Promise<void> | undefined;
   #obstacle: StorageError | undefined;
@@ -56,21 +62,30 @@ export class ModeSwitch {
   /**
    * Begins an operation in the present stage. A mode that is wanted and can't be entered leaves the process where it is; only
    * the first stage of all has to be entered.
+   * @param writes Whether the operation changes files.
    * @throws StorageError why it can't be.
    */
-  async begin(): Promise<Visit> {
+  async begin(writes = false): Promise<Visit> {
     if (this.#closed) throw closed();
     const moving = this.follow();
     if (this.#stage === undefined) await moving;
     const stage = this.#stage;
     if (stage === undefined) throw this.#obstacle ?? closed();
-    this.#count(stage, 1);
-    return { stage, end: () => this.#count(stage, -1) };
+    if (writes) this.#checkWrites(stage);
+    this.#count(stage, writes, 1);
+    return { stage, end: () => this.#count(stage, writes, -1) };
   }
 
-  /** No operation begins any more. */
-  close(): void {
+  #checkWrites(stage: Stage): void {
+    if (this.#closed) throw closed(); // while the first stage was entered
+    const obstacle = this.#neighbours.writeObstacle(stage);
+    if (obstacle !== undefined) throw new StorageError('Unavailable', obstacle);
+  }
+
+  /** No operation begins any more. Resolves when those that write have ended. */
+  async close(): Promise<void> {
     this.#closed = true;
+    while (this.#writes > 0) await this.#nextEnd();
   }
 
   /** Goes towards the wanted mode, as far as it may now. Resolves when it is there, or can't go on. */
@@ -112,10 +127,15 @@ export class ModeSwitch {
   /** Waits for the operations that began in another stage. */
   async #ended(stage: Stage): Promise<void> {
     const others = () => [...this.#underWay].some(([other, count]) => count > 0 && other !== stage);
-    while (others()) await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    while (others()) await this.#nextEnd();
   }
 
-  #count(stage: Stage, by: 1 | -1): void {
+  #nextEnd(): Promise<void> {
+    return new Promise((resolve) => this.#waiting.push(resolve));
+  }
+
+  #count(stage: Stage, writes: boolean, by: 1 | -1): void {
+    if (writes) this.#writes += by;
     this.#underWay.set(stage, (this.#underWay.get(stage) ?? 0) + by);
     if (by === 1) return;
     const waiting = this.#waiting;

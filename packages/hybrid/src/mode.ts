@@ -19,6 +19,10 @@ export type Stage = 'source' | 'prepare' | 'hybrid' | 'settled' | 'target';
 
 const STAGES: readonly Stage[] = ['source', 'prepare', 'hybrid', 'settled', 'target'];
 
+export function isStage(value: unknown): value is Stage {
+  return STAGES.some((stage) => stage === value);
+}
+
 /** All modes, in their order. */
 export const MODES: readonly Mode[] = ['source', 'prepare', 'hybrid', 'target'];
 

@@ -97,6 +97,27 @@ describe('the fleet’s registry in a SQLite file, between processes', () => {
     return JSON.parse(printed);
   }
 
+  it('waits for another process that has begun to write, and does not fail', async () => {
+    const file = join(await temporaryDirectory(), 'fleet.sqlite');
+    const code = `
+      import { createRequire } from 'node:module';
+      const Database = createRequire(${JSON.stringify(bundle.url.href)})('libsql');
+      const database = new Database(${JSON.stringify(file)}, { timeout: 60_000 });
+      database.exec('BEGIN IMMEDIATE; CREATE TABLE t (a); DROP TABLE t;');
+      console.log('begun');
+      setTimeout(() => { database.exec('COMMIT'); database.close(); }, 300);`;
+    const child = spawn(process.execPath, ['--input-type=module', '--eval', code], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    onTestFinished(() => void child.kill('SIGKILL'));
+    const ended = once(child, 'close');
+    await once(child.stdout, 'data');
+    const registry = sqliteFleetRegistry(file);
+    onTestFinished(() => registry.close());
+    expect(await registry.join(memberOf('a'))).toBeDefined();
+    expect((await ended)[0]).toBe(0);
+  });
+
   it('gives out no token twice, and lets one process have its way with each version', async () => {
     const file = join(await temporaryDirectory(), 'fleet.sqlite');
     const script = `

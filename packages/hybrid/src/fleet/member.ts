@@ -1,0 +1,258 @@
+import { randomUUID } from 'node:crypto';
+import { hostname } from 'node:os';
+import { asStorageError, type StorageError } from '@org/storage-core';
+import { compatible, type Stage } from '../mode.js';
+import type { Neighbours } from '../mode-switch.js';
+import type { Timer } from './clock.js';
+import { Lookout, type Sighting } from './lookout.js';
+import { FENCED, OwnRecord } from './own-record.js';
+import { checkMemberId, type MemberRecord, type Role } from './record.js';
+import type { FleetRegistry } from './registry.js';
+import { type FleetTiming, PATIENCE, type Timing, timingOf } from './timing.js';
+
+export interface FleetMemberOptions extends FleetTiming {
+  /** Where the members know each other from. Whoever opened it closes it, after this process has left. */
+  readonly registry: FleetRegistry;
+  /** Default `application`. */
+  readonly role?: Role | undefined;
+  /** For people who look at the fleet, such as a release’s number. */
+  readonly note?: string | undefined;
+  /**
+   * What becomes of writes, copies and deletes in the modes `source` and `prepare` while this process may be taken for gone, since
+   * it could not beat for `drain` less `margin`: they are refused, with a retryable `Unavailable`, or go on. What goes on may write
+   * to a source that others believe to be at rest: such writes are lost. Default `refuse-writes`.
+   */
+  readonly onLostTouch?: 'refuse-writes' | 'continue' | undefined;
+  /**
+   * Why another member is in the way of this one, besides a stage that is not compatible; `undefined` if it is not. Default:
+   * nothing else is.
+   */
+  readonly objection?: ((other: MemberRecord, stage: Stage) => string | undefined) | undefined;
+  /** Makes ids that were never used before. Default random UUIDs. */
+  readonly newId?: (() => string) | undefined;
+}
+
+/** What keeps this member from a stage, and is not asked about again before the next beat. */
+type Refusal = { readonly stage: Stage } & (
+  | { readonly reason: string }
+  | { readonly error: StorageError }
+);
+
+/**
+ * This process, in a fleet that knows itself by a registry. To enter a stage it first writes that it does, and only then looks at the
+ * others: of two that enter at the same time, the one that looks last sees the other. Both may withdraw, never both enter.
+ */
+export class FleetMember implements Neighbours {
+  readonly #registry: FleetRegistry;
+  readonly #options: FleetMemberOptions;
+  readonly #timing: Timing;
+  readonly #lookout: Lookout;
+  #record: OwnRecord;
+  #id: string;
+  /** What the record says, or will at the next beat. */
+  #stages: readonly Stage[] = [];
+  #refusal: Refusal | undefined;
+  #failure: StorageError | undefined;
+  #timer: Timer | undefined;
+  #beating = false;
+  #left = false;
+  #turns: Promise<unknown> = Promise.resolve();
+
+  /** @throws StorageError `InvalidArgument`. */
+  constructor(options: FleetMemberOptions) {
+    this.#options = options;
+    this.#registry = options.registry;
+    this.#timing = timingOf(options);
+    const { clock, heartbeat } = this.#timing;
+    this.#lookout = new Lookout(this.#registry, clock, PATIENCE * heartbeat);
+    [this.#id, this.#record] = this.#newRecord();
+  }
+
+  get id(): string {
+    return this.#id;
+  }
+
+  /** What the others are told: empty before the first stage, several while it moves. */
+  get stages(): readonly Stage[] {
+    return this.#stages;
+  }
+
+  /** Why the registry could not be read or written at the last beat. */
+  get failure(): StorageError | undefined {
+    return this.#failure;
+  }
+
+  /** Why others may have taken this process for gone, in a sentence; `undefined` if they can’t have. */
+  get outOfTouch(): string | undefined {
+    if (this.#record.fenced) return FENCED;
+    const { drain, margin, clock } = this.#timing;
+    const { renewed } = this.#record;
+    if (renewed === undefined) return 'this process is not in the fleet';
+    const silent = clock.now() - renewed;
+    if (silent <= drain - margin) return undefined;
+    const why = this.#failure === undefined ? '' : `: ${this.#failure.message}`;
+    return `this process has lost touch with the fleet: its last beat was ${seconds(silent)} ago${why}`;
+  }
+
+  /** In the stages in which it writes to the source; in the others it writes to the target, or on conditions only. */
+  writeObstacle(stage: Stage): string | undefined {
+    if (this.#options.onLostTouch === 'continue') return undefined;
+    return stage === 'source' || stage === 'prepare' ? this.outOfTouch : undefined;
+  }
+
+  /** @throws StorageError if the registry can’t be read or written: the stage has not been entered. */
+  enter(stage: Stage): Promise<string | undefined> {
+    return this.#turn(async () => {
+      if (this.#left) return 'this process has left the fleet';
+      if (this.#record.fenced) return FENCED;
+      this.#timer ??= this.#timing.clock.every(this.#timing.heartbeat, () => void this.#beat());
+      if (this.#refusal?.stage === stage) {
+        if ('error' in this.#refusal) throw this.#refusal.error;
+        return this.#refusal.reason;
+      }
+      this.#refusal = undefined;
+      return this.#announce(stage);
+    });
+  }
+
+  async #announce(stage: Stage): Promise<string | undefined> {
+    const before = this.#stages;
+    try {
+      if (before.length === 0) await this.#renewRecord();
+      this.#stages = [...new Set([...before, stage])];
+      await this.#record.write(this.#stages);
+      const reason = await this.#whoIsInTheWay(stage);
+      if (reason === undefined) return undefined;
+      this.#refusal = { stage, reason };
+    } catch (error) {
+      const failure = registryError(error);
+      // Who is in no stage yet may ask again at once: none of its operations can begin.
+      if (before.length > 0) this.#refusal = { stage, error: failure };
+      await this.#become(before);
+      throw failure;
+    }
+    await this.#become(before);
+    return this.#refusal.reason;
+  }
+
+  /** Ids are not used again, not even by the same process: a late request of an erased record must meet nothing. */
+  async #renewRecord(): Promise<void> {
+    await this.#record.erase();
+    [this.#id, this.#record] = this.#newRecord();
+  }
+
+  /** If it fails, the next beat does it. */
+  async #become(stages: readonly Stage[]): Promise<void> {
+    this.#stages = stages;
+    await this.#attempt(() => this.#publish());
+  }
+
+  entered(stage: Stage): Promise<void> {
+    return this.#turn(async () => {
+      if (!this.#left) await this.#become([stage]);
+    });
+  }
+
+  /**
+   * Beats at once.
+   * @throws StorageError `Conflict` if this process was taken for gone; whatever the registry fails with.
+   */
+  renew(): Promise<void> {
+    return this.#turn(async () => {
+      await this.#attempt(() => this.#publish());
+      if (this.#failure !== undefined) throw this.#failure;
+    });
+  }
+
+  /** Does not fail: a record that can’t be removed is taken for gone after the drain time. */
+  leave(): Promise<void> {
+    return this.#turn(async () => {
+      this.#left = true;
+      this.#timer?.stop();
+      await this.#become([]);
+    });
+  }
+
+  /** What the stages are is published, and while others are in the way, they are watched. */
+  async #beat(): Promise<void> {
+    if (this.#beating) return;
+    this.#beating = true;
+    await this.#turn(async () => {
+      if (this.#left) return;
+      await this.#attempt(() => this.#publish());
+      if (this.#refusal !== undefined && !this.#record.fenced)
+        await this.#askAgain(this.#refusal.stage);
+    });
+    this.#beating = false;
+  }
+
+  async #publish(): Promise<void> {
+    if (this.#stages.length > 0) await this.#record.write(this.#stages);
+    else await this.#record.erase();
+  }
+
+  /** Looks without an announcement, which would be in the way of those that it waits for. */
+  async #askAgain(stage: Stage): Promise<void> {
+    try {
+      const reason = await this.#whoIsInTheWay(stage);
+      this.#refusal = reason === undefined ? undefined : { stage, reason };
+    } catch (error) {
+      this.#failure = registryError(error);
+      this.#refusal = this.#stages.length > 0 ? { stage, error: this.#failure } : undefined;
+    }
+  }
+
+  async #whoIsInTheWay(stage: Stage): Promise<string | undefined> {
+    const sightings = await this.#lookout.look(this.#id);
+    const reasons = sightings.flatMap((sighting) => this.#reason(sighting, stage) ?? []);
+    const [first, ...others] = reasons;
+    return others.length === 0 ? first : `${first}; and ${others.length} more`;
+  }
+
+  #reason({ member, silent }: Sighting, stage: Stage): string | undefined {
+    const incompatible = member.stages.find((other) => !compatible(other, stage));
+    const why =
+      incompatible === undefined
+        ? this.#options.objection?.(member, stage)
+        : `is in the stage "${incompatible}"`;
+    if (why === undefined) return undefined;
+    const { role, host, pid, id, drain } = member;
+    const quiet = silent > PATIENCE * this.#timing.heartbeat;
+    const patience = `; not heard of for ${seconds(silent)}, it is taken for gone after ${seconds(drain)}`;
+    return `the ${role} ${pid} on ${host} (${id}) ${why}${quiet ? patience : ''}`;
+  }
+
+  async #attempt(run: () => Promise<void>): Promise<void> {
+    try {
+      await run();
+      this.#failure = undefined;
+    } catch (error) {
+      this.#failure = registryError(error);
+    }
+  }
+
+  #newRecord(): [string, OwnRecord] {
+    const { role = 'application', note, newId = randomUUID } = this.#options;
+    const id = newId();
+    checkMemberId(id);
+    const { drain, clock } = this.#timing;
+    const started = new Date().toISOString();
+    const about = { id, role, drain, host: hostname(), pid: process.pid, started, note };
+    return [id, new OwnRecord(this.#registry, about, clock)];
+  }
+
+  /** One thing at a time, in the order in which they were asked for. */
+  #turn<T>(run: () => Promise<T>): Promise<T> {
+    const turn = this.#turns.then(run);
+    this.#turns = turn.catch(() => undefined);
+    return turn;
+  }
+}
+
+function registryError(error: unknown): StorageError {
+  return asStorageError(error, { operation: 'enter', provider: 'fleet' });
+}
+
+function seconds(ms: number): string {
+  return `${Math.round(ms / 1000)} s`;
+}

@@ -1,0 +1,107 @@
+import { StorageError } from '@org/storage-core';
+import { isStage, type Stage } from '../mode.js';
+
+/** What a member of the fleet does: it serves an application, or it copies, cuts over or sweeps. */
+export type Role = 'application' | 'migrator';
+
+const ROLES: readonly string[] = ['application', 'migrator'] satisfies readonly Role[];
+
+/** What one process tells the others of itself. */
+export interface MemberRecord {
+  /** 1 to 64 letters, digits and hyphens; never used again by another process. */
+  readonly id: string;
+  readonly role: Role;
+  /** One, or several while it moves from one to the next. */
+  readonly stages: readonly Stage[];
+  /** Grows with every version of the record, so that no two have the same content. */
+  readonly beat: number;
+  /** ms after which this member may be taken for gone, by others who have seen no new beat all the while. */
+  readonly drain: number;
+  /** This and the rest are for people only. */
+  readonly host: string;
+  readonly pid: number;
+  /** ISO 8601, by the clock of its host. */
+  readonly started: string;
+  readonly note?: string | undefined;
+}
+
+/** Of the JSON form. A release that changes what a record means counts it up, so that older ones refuse it. */
+const FORMAT = 1;
+
+/** The JSON form of a record. */
+export function encodeMemberRecord(member: MemberRecord): string {
+  const { id, role, stages, beat, drain, host, pid, started, note } = member;
+  const fields = { id, role, stages, beat, drain, host, pid, started, note };
+  return JSON.stringify({ format: FORMAT, ...fields });
+}
+
+/**
+ * Reads what {@link encodeMemberRecord} wrote.
+ * @param id Under which it was found.
+ * @param place Where: for the error.
+ * @throws StorageError `Unsupported` for anything else: a record that is not understood is never taken for absence.
+ */
+export function parseMemberRecord(text: string, id: string, place: string): MemberRecord {
+  const found = parseObject(text);
+  const problem = found === undefined ? 'it is no JSON object' : problemOf(found, id);
+  if (problem !== undefined) throw notUnderstood(place, problem);
+  const { role, stages, beat, drain, host, pid, started, note } = found as unknown as MemberRecord; // as was just checked
+  const record = { id, role, stages, beat, drain, host, pid, started };
+  return note === undefined ? record : { ...record, note };
+}
+
+/** The error for something in a registry that this release does not understand. */
+export function notUnderstood(place: string, problem: string): StorageError {
+  return new StorageError(
+    'Unsupported',
+    `${place} is not a record of the fleet that this release understands: ${problem}`,
+  );
+}
+
+/** A JSON object, or `undefined`. */
+export function parseObject(text: string): Readonly<Record<string, unknown>> | undefined {
+  try {
+    const found: unknown = JSON.parse(text);
+    return typeof found === 'object' && found !== null && !Array.isArray(found)
+      ? (found as Readonly<Record<string, unknown>>)
+      : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+type Check = (value: unknown) => boolean;
+
+const isText: Check = (value) => typeof value === 'string';
+const isCount: Check = (value) => Number.isSafeInteger(value) && Number(value) >= 0;
+
+const FIELDS: Readonly<Record<Exclude<keyof MemberRecord, 'id'>, Check>> = {
+  role: (value) => typeof value === 'string' && ROLES.includes(value),
+  stages: (value) => Array.isArray(value) && value.length > 0 && value.every(isStage),
+  beat: isCount,
+  drain: (value) => typeof value === 'number' && Number.isFinite(value) && value > 0,
+  host: isText,
+  pid: isCount,
+  started: isText,
+  note: (value) => value === undefined || isText(value),
+};
+
+function problemOf(found: Readonly<Record<string, unknown>>, id: string): string | undefined {
+  const format = found['format'];
+  if (typeof format === 'number' && format > FORMAT) return 'it was written by a newer release';
+  if (format !== FORMAT) return `its format is ${JSON.stringify(format)}`;
+  if (found['id'] !== id) return `its id is ${JSON.stringify(found['id'])}`;
+  const wrong = Object.entries(FIELDS).find(([name, check]) => !check(found[name]));
+  return wrong && `its ${wrong[0]} is ${JSON.stringify(found[wrong[0]])}`;
+}
+
+const ID = /^[A-Za-z0-9-]{1,64}$/;
+
+/** @throws StorageError `InvalidArgument`. */
+export function checkMemberId(id: string): void {
+  if (ID.test(id)) return;
+  throw new StorageError(
+    'InvalidArgument',
+    `a member’s id has 1 to 64 letters, digits and hyphens: ${JSON.stringify(id)} has not`,
+  );
+}

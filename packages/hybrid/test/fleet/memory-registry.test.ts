@@ -1,0 +1,7 @@
+import { memoryFleetRegistry } from '../../src/index.js';
+import { testRegistry } from './registry-cases.js';
+
+testRegistry('records in memory', async () => {
+  const registry = memoryFleetRegistry();
+  return { registry, other: registry, async close() {} };
+});
