@@ -5,6 +5,8 @@ import {
   isTombstone,
   type Mode,
   originOf,
+  type SpooledStorageProvider,
+  spooled,
   TOMBSTONE_TYPE,
 } from '@org/storage-hybrid';
 import {
@@ -37,6 +39,8 @@ export interface WorldOptions {
   readonly target?: Readonly<Record<string, string>>;
   /** Contents that a run of the migration has copied and retired already. */
   readonly copied?: Readonly<Record<string, string>>;
+  /** Whether the applications have a spool; with contents, which wait in it at first. */
+  readonly spool?: true | Readonly<Record<string, string>>;
   /** Keys that the application has deleted. */
   readonly tombstones?: readonly string[];
   /**
@@ -60,6 +64,7 @@ export class World {
   readonly target: SimulatedStore;
   readonly history = new History();
   readonly archive: SimulatedArchive;
+  readonly spool: SimulatedStore | undefined;
   readonly journal = new SimulatedJournal();
   /** What clients saw that take a file of the source while the target is away. */
   readonly outageReads = new History();
@@ -85,6 +90,11 @@ export class World {
     for (const [key, content] of Object.entries(source)) this.source.set(key, content);
     for (const [key, content] of Object.entries(target)) this.target.set(key, content);
     this.archive = new SimulatedArchive(this.source);
+    const { spool } = options;
+    if (spool !== undefined)
+      this.spool = new SimulatedStore(simulation, { name: 'spool', etags: 'unique' });
+    const waiting = spool === true ? {} : (spool ?? {});
+    for (const [key, content] of Object.entries(waiting)) this.spool?.set(key, content);
     for (const [key, content] of Object.entries(copied)) {
       const file = this.source.set(key, content);
       const copy = this.target.set(key, content, { metadata: originOf(file.metadata) });
@@ -92,8 +102,8 @@ export class World {
       this.#copied.set(key, { targetEtag: copy.metadata.etag, archived });
     }
     for (const key of tombstones) this.target.set(key, 'deleted', { contentType: TOMBSTONE_TYPE });
-    this.#initial = { ...source, ...target, ...copied };
-    if (guardsSource) this.source.onChange(checkRemoval(this.target));
+    this.#initial = { ...source, ...target, ...copied, ...waiting };
+    if (guardsSource) this.source.onChange(checkRemoval(this.target, this.spool));
   }
 
   /** A process of the application, which makes calls one after the other. */
@@ -122,11 +132,40 @@ export class World {
   ): HybridStorageProvider {
     return new HybridStorageProvider({
       source: this.source.client(process),
-      target: this.target.client(process),
+      target: this.spooled(process) ?? this.target.client(process),
       mode,
       handedOver: true,
       ...options,
     });
+  }
+
+  /** The target behind the spool, if there is one. */
+  spooled(process: SimulatedProcess): SpooledStorageProvider | undefined {
+    if (this.spool === undefined) return undefined;
+    const store = this.spool.client(process);
+    const maxBytes = Number.POSITIVE_INFINITY;
+    return spooled(this.target.client(process), { store, maxBytes, drain: false });
+  }
+
+  /** A process that sends what waits in the spool to the target. */
+  drain(name: string, options: { readonly crashes?: number } = {}): void {
+    this.background(name, async (process) => this.spooled(process)?.drain(), options);
+  }
+
+  /** All is well again, and what waits is sent. */
+  async checkDrained(): Promise<void> {
+    this.target.down = false;
+    await this.simulation.settle(async (process) => {
+      const storage = this.spooled(process);
+      // A claim of a process that is gone is left alone in the first pass.
+      for (let pass = 1; pass <= 4 && this.#waiting(); pass++) await storage?.drain();
+    });
+    if (this.#waiting()) throw new Error('entries are left in the spool');
+    await this.checkHistory();
+  }
+
+  #waiting(): boolean {
+    return [...(this.spool?.files.keys() ?? [])].some((key) => !key.startsWith('.'));
   }
 
   /** Something that works on the stores by itself, such as a step of the migration. */
@@ -335,10 +374,14 @@ export class World {
   }
 }
 
-/** No copy is taken from the source unless the target has the say over its key at that moment. */
-function checkRemoval(target: SimulatedStore): (change: Change) => void {
+/** No copy is taken from the source unless the target, or its spool, has the say over its key at that moment. */
+function checkRemoval(
+  target: SimulatedStore,
+  spool: SimulatedStore | undefined,
+): (change: Change) => void {
   return ({ key, before, after, process }) => {
-    if (before === undefined || after !== undefined || target.files.has(key)) return;
+    if (before === undefined || after !== undefined) return;
+    if (target.files.has(key) || spool?.files.has(key)) return;
     throw new Error(
       `${process?.name} removed ${key} from the source while the target had nothing under it`,
     );

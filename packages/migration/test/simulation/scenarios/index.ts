@@ -4,6 +4,7 @@ import { fleet } from './fleet.js';
 import { outage } from './outage.js';
 import { overlay } from './overlay.js';
 import { reversal } from './reversal.js';
+import { spool } from './spool.js';
 import { swarm } from './swarm.js';
 
 /** All that is simulated, by what it is about. */
@@ -13,5 +14,6 @@ export const families: Readonly<Record<string, Readonly<Record<string, Scenario>
   copying,
   outage,
   reversal,
+  spool,
   swarm,
 };
