@@ -8,7 +8,7 @@ import { startS3Server } from '@org/storage-testkit/s3-server';
 import { onTestFinished } from 'vitest';
 import { type HybridStorageOptions, HybridStorageProvider, originOf } from '../src/index.js';
 
-export async function temporaryDirectory(): Promise<string> {
+async function temporaryDirectory(): Promise<string> {
   const directory = await mkdtemp(join(tmpdir(), 'storage-hybrid-'));
   onTestFinished(() => rm(directory, { recursive: true, force: true }));
   return directory;

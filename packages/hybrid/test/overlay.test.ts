@@ -1,5 +1,6 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { MemoryStorageProvider, StorageError, type StorageProvider } from '@org/storage-core';
+import { circuitBreaker, layered } from '@org/storage-layers';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { type HybridEvent, HybridStorageProvider, TOMBSTONE_TYPE } from '../src/index.js';
 import { contentOf, copyUp, counted, directoryAndBucket, inMemory } from './fixtures.js';
@@ -209,6 +210,24 @@ describe('while the target is away', () => {
   it('the source does not stand in before the hand-over', async () => {
     const { storage } = await setUp('source', false);
     await expect(storage.download('local')).rejects.toMatchObject({ code: 'Unavailable' });
+  });
+
+  it('a circuit breaker around it spares every call the wait, and is asked no more', async () => {
+    const { target, setDown } = mortal();
+    const { provider, calls } = counted(target);
+    const breaker = circuitBreaker({ opens: { type: 'consecutive', failures: 2 } });
+    const { source, storage } = inMemory({
+      target: layered(provider, breaker),
+      failover: { reads: 'source' },
+    });
+    await source.upload('k', 'content');
+    await storage.exists('k');
+    setDown(true);
+    for (let i = 0; i < 2; i++) expect(await contentOf(storage, 'k')).toBe('content');
+    expect(breaker.state).toBe('open');
+    calls.length = 0;
+    expect(await contentOf(storage, 'k')).toBe('content');
+    expect(calls).toEqual([]);
   });
 
   it('the health tells of each side', async () => {

@@ -1,3 +1,4 @@
+export type { Archive, ArchivedFile } from './archive.js';
 export type { EventListener, MigrationEvent } from './event.js';
 export {
   type Count,
@@ -22,7 +23,10 @@ export {
 } from './postgres-fleet-registry.js';
 export { Progress, type ProgressSnapshot } from './progress.js';
 export { type MigrationStatus, migrationStatus, type StatusOptions } from './report.js';
+export { type Retirement, type RetireOptions, retire } from './retire.js';
 export type { RetryOptions } from './retry.js';
+export { bringBack, type Copied, type RevertOptions, takeBack } from './revert.js';
 export { sqliteFleetRegistry } from './sqlite-fleet-registry.js';
 export { openSqliteJournal, type SqliteJournalOptions } from './sqlite-journal.js';
+export { sweep } from './sweep.js';
 export { type VerificationReport, type VerifyOptions, verify } from './verify.js';

@@ -6,7 +6,8 @@ import {
   type StorageProvider,
   throwIfAborted,
 } from '@org/storage-core';
-import { copyUp } from './copy-up.js';
+import type { FleetLease } from '@org/storage-hybrid';
+import { type CopyUpOptions, copyUp } from './copy-up.js';
 import type { EventListener } from './event.js';
 import { filesIn } from './file-pages.js';
 import { takeInventory } from './inventory.js';
@@ -24,11 +25,10 @@ export interface MigrateOptions {
   readonly journal: Journal;
   /**
    * Whether an application works on both stores meanwhile, in all its processes through a `HybridStorageProvider` in the stage
-   * `settled`. Default `false`: then nothing may write to either store.
+   * `settled`. The lease that `requireStages` gives is the proof, and is looked at before every copy becomes visible; with `true`,
+   * the caller vouches for it. Default `false`: then nothing may write to either store.
    */
-  readonly live?: boolean;
-  /** Awaited before a copy becomes visible: rejects if this process may no longer act, such as one whose lease has ended. */
-  readonly mayCommit?: () => Promise<void>;
+  readonly live?: boolean | Pick<FleetLease, 'check'>;
   /**
    * Bytes from which on a file is read twice: first for its checksums, then to be sent. Not more than the target sends in one
    * request. Default 5 MiB.
@@ -89,7 +89,9 @@ export async function migrate(given: MigrateOptions): Promise<MigrationReport> {
   let reason: StorageError | undefined;
   try {
     await removeUnfinishedUploads({ target, journal, signal, onEvent });
-    if (await takeInventory({ source, journal, live: given.live, stop, signal, onEvent })) {
+    if (
+      await takeInventory({ source, journal, live: Boolean(given.live), stop, signal, onEvent })
+    ) {
       reason = await copyAll(options);
     }
   } catch (error) {
@@ -137,6 +139,11 @@ async function copyAll(options: MigrateOptions): Promise<StorageError | undefine
   return reason;
 }
 
+function liveOf({ live = false }: MigrateOptions): Pick<CopyUpOptions, 'live' | 'mayCommit'> {
+  if (typeof live === 'boolean') return { live };
+  return { live: true, mayCommit: async () => live.check() };
+}
+
 /** Copies a file and journals its outcome. @returns the error it failed with. */
 async function copyOne(
   file: FileRecord,
@@ -158,8 +165,7 @@ async function copyOne(
           source,
           target,
           signal,
-          live: options.live,
-          mayCommit: options.mayCommit,
+          ...liveOf(options),
           largeFrom: options.largeFrom,
           onUpload: (uploadId) => journal.recordUpload(key, uploadId),
           onHash: (bytes) => onEvent({ type: 'hashing', key, bytes }),

@@ -136,7 +136,7 @@ function isTransient({ code, retryable }: StorageError): boolean {
 }
 
 /** The server ended a body before the range did. */
-export class ShortBody extends Error {
+class ShortBody extends Error {
   readonly code = 'ERR_STREAM_PREMATURE_CLOSE';
 
   constructor() {

@@ -1,0 +1,11 @@
+import { isStorageError } from '@org/storage-core';
+import type { Scenario, SimulatedProcess } from '@org/storage-testkit/simulator';
+import { copyUp } from '../../../src/copy-up.js';
+import { migrate } from '../../../src/migrate.js';
+import { retire } from '../../../src/retire.js';
+import { bringBack, takeBack } from '../../../src/revert.js';
+import { statIfThere } from '../../../src/stat-if-there.js';
+import { sweep } from '../../../src/sweep.js';
+import { type Call, del, makeCalls, read, write } from '../clients.js';
+import { SimulatedFleet } from '../simulated-fleet.js';
+import { World } from '../world.js';

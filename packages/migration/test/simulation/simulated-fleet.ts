@@ -1,0 +1,93 @@
+import {
+  type FleetClock,
+  type FleetLease,
+  FleetMember,
+  type FleetRegistry,
+  memoryFleetRegistry,
+  requireStages,
+  type Stage,
+  type Timer,
+} from '@org/storage-hybrid';
+import type { SimulatedProcess } from '@org/storage-testkit/simulator';
+
+/** Times of a simulated fleet, in ms. */
+const HEARTBEAT = 100;
+const MARGIN = 100;
+const DRAIN = 400;
+
+interface LeaseOptions {
+  readonly stage?: Stage;
+  readonly allowed?: readonly Stage[];
+  /** Whether to wait for those who are in the way, while time passes. Default `false`. */
+  readonly waits?: boolean;
+  /** Awaited before time passes. */
+  readonly beforeBeat?: () => Promise<unknown>;
+}
+
+/** A fleet's registry, of which each request is a step, and its time, which passes only while somebody waits. */
+export class SimulatedFleet {
+  readonly #registry = memoryFleetRegistry();
+  #now = 0;
+
+  registry(process: SimulatedProcess): FleetRegistry {
+    const step = <T>(what: string, effect: () => Promise<T>) =>
+      process.step(`registry ${what}`, effect);
+    const registry = this.#registry;
+    return {
+      join: (member) => step(`join as ${member.stages.join(', ')}`, () => registry.join(member)),
+      update: (member, version) =>
+        step(`update to ${member.stages.join(', ')}`, () => registry.update(member, version)),
+      remove: (id, version) => step('remove', () => registry.remove(id, version)),
+      list: () => step('list', () => registry.list()),
+      nextToken: () => step('next token', () => registry.nextToken()),
+      close: async () => {},
+    };
+  }
+
+  /** A process of the application. It beats never, as time passes only for those who wait. */
+  member(process: SimulatedProcess): FleetMember {
+    return new FleetMember({ registry: this.registry(process), ...this.#timing(this.#clock()) });
+  }
+
+  /**
+   * The lease of the only migrator.
+   * @throws StorageError `Conflict` if somebody is in the way.
+   */
+  async lease(process: SimulatedProcess, options: LeaseOptions = {}): Promise<FleetLease> {
+    const { stage = 'settled', allowed = ['hybrid', 'settled'], waits = false } = options;
+    const timers = new Set<() => void>();
+    let waiting = waits;
+    const asked = requireStages({
+      ...{ registry: this.registry(process), stage, allowed },
+      ...this.#timing(this.#clock(timers)),
+      ...(waits ? { onWait: () => {} } : {}),
+    }).finally(() => {
+      waiting = false;
+    });
+    const passTime = async () => {
+      while (waiting) {
+        await options.beforeBeat?.();
+        await process.step('a heartbeat passes', () => {
+          this.#now += HEARTBEAT;
+        });
+        for (const run of [...timers]) run();
+      }
+    };
+    const [lease] = await Promise.all([asked, passTime()]);
+    return lease;
+  }
+
+  #timing(clock: FleetClock) {
+    return { clock, heartbeat: HEARTBEAT, margin: MARGIN, drain: DRAIN };
+  }
+
+  #clock(timers: Set<() => void> = new Set()): FleetClock {
+    return {
+      now: () => this.#now,
+      every(_, run): Timer {
+        timers.add(run);
+        return { stop: () => void timers.delete(run) };
+      },
+    };
+  }
+}
