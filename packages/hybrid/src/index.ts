@@ -1,4 +1,20 @@
 export type { HybridEvent } from './event.js';
+export { type FleetClock, systemClock, type Timer } from './fleet/clock.js';
+export { type FleetLease, type RequireStagesOptions, requireStages } from './fleet/lease.js';
+export { FleetMember, type FleetMemberOptions } from './fleet/member.js';
+export { memoryFleetRegistry } from './fleet/memory-registry.js';
+export {
+  encodeMemberRecord,
+  type MemberRecord,
+  parseMemberRecord,
+  type Role,
+} from './fleet/record.js';
+export type { FleetEntry, FleetRegistry, Version } from './fleet/registry.js';
+export {
+  type StorageFleetRegistryOptions,
+  storageFleetRegistry,
+} from './fleet/storage-registry.js';
+export type { FleetTiming } from './fleet/timing.js';
 export {
   type HybridStorageOptions,
   HybridStorageProvider,
@@ -7,7 +23,14 @@ export {
 export { type Look, look } from './look.js';
 export { compatible, MODES, type Mode, type Stage } from './mode.js';
 export type { Neighbours } from './mode-switch.js';
-export { asApplicationsSee, goesBy, originOf } from './origin.js';
+export { asApplicationsSee, copiedFrom, goesBy, originOf } from './origin.js';
 export type { ReadFailover } from './read.js';
 export { checkTarget } from './requirements.js';
+export type { Conflict } from './spool/conflict.js';
+export type { DrainReport } from './spool/drain.js';
+export type { Schedule } from './spool/drainer.js';
+export type { SpoolEvent } from './spool/event.js';
+export type { SpoolOptions } from './spool/options.js';
+export { spooled } from './spool/spooled.js';
+export type { SpooledStorageProvider, SpoolStatus } from './spool/status.js';
 export { isTombstone, putTombstone, TOMBSTONE_TAG, TOMBSTONE_TYPE } from './tombstone.js';

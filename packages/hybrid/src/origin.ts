@@ -5,6 +5,9 @@ const ETAG = `${LIVE_METADATA_PREFIX}etag`;
 const MODIFIED = `${LIVE_METADATA_PREFIX}modified`;
 const KEY = `${LIVE_METADATA_PREFIX}key`;
 
+/** In a file of the target: the ETag of the spool’s entry that it was. */
+export const SPOOLED = `${LIVE_METADATA_PREFIX}spooled`;
+
 /**
  * The metadata of a copy, which remembers the source's file, so that it goes by the same ETag and time as before: caches, ranges
  * that are being read and conditional writes don't notice that a file has moved. What it remembers is its own: a copy under
@@ -19,8 +22,13 @@ export function originOf(file: FileMetadata): Readonly<Record<string, string>> {
   };
 }
 
-/** The ETag that a file of the target had in the source; `undefined` for one that was not copied from there. */
-export function originETag(file: FileMetadata): ETag | undefined {
+/** The ETag that a file of the target had in the source; `undefined` for one that the application has written. */
+export function copiedFrom(file: FileMetadata): ETag | undefined {
+  return file.metadata[SPOOLED] === undefined ? originETag(file) : undefined;
+}
+
+/** The ETag that a file of the target had before it came there, from the source or from the spool. */
+function originETag(file: FileMetadata): ETag | undefined {
   const etag = file.metadata[ETAG];
   if (etag === undefined || file.metadata[KEY] !== shortened(file.key)) return undefined;
   return etag as ETag; // as `originOf` wrote it

@@ -11,7 +11,7 @@ import {
   type StorageErrorCode,
   type StorageProvider,
 } from '@org/storage-core';
-import { goesBy, look, originETag, originOf } from '@org/storage-hybrid';
+import { copiedFrom, goesBy, look, originOf } from '@org/storage-hybrid';
 import { digestOf } from './content-digest.js';
 import type { FileRecord, FileState } from './journal.js';
 import { heldBack } from './unchanged.js';
@@ -151,7 +151,7 @@ async function compareWithTarget(
       `the target holds another content of ${held.size} bytes under this key, which was left as it is`,
     );
   }
-  if (originETag(held) === undefined) return { state: 'superseded', ...identityOf(held) };
+  if (copiedFrom(held) === undefined) return { state: 'superseded', ...identityOf(held) };
   return conflict('something has written to the source, past the application, since it was copied');
 }
 

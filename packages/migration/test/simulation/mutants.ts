@@ -196,4 +196,39 @@ export const mutants: readonly Mutant[] = [
       const window = await take(source, WINDOW);
 `,
   ),
+  mutant(
+    'spool',
+    'an entry that came during a write is renewed',
+    'hybrid/src/spool/write.ts',
+    '      if (await entries.renew(entry, {})) return;',
+    '      return;',
+  ),
+  mutant(
+    'spool',
+    'a write looks into the spool first',
+    'hybrid/src/spool/write.ts',
+    '      if (entry === undefined) break;\n',
+    '      break;\n',
+  ),
+  mutant(
+    'spool',
+    'a drain is conditional',
+    'hybrid/src/spool/drain-key.ts',
+    "base === null ? { type: 'absent' } : { type: 'match', etag: base };",
+    'undefined as never;',
+  ),
+  mutant(
+    'spool',
+    'an entry is removed only if it is the one that was sent',
+    'hybrid/src/spool/drain-key.ts',
+    ': await entries.remove(entry, options);',
+    ': await entries.store.delete(entry.key).then(() => true);',
+  ),
+  mutant(
+    'spool',
+    'what a drain has sent by way of the spool is the application’s',
+    'hybrid/src/origin.ts',
+    'file.metadata[SPOOLED] === undefined ? originETag(file) : undefined',
+    'originETag(file)',
+  ),
 ];

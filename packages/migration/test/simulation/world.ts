@@ -147,6 +147,19 @@ export class World {
     return spooled(this.target.client(process), { store, maxBytes, drain: false });
   }
 
+  /** A process to which the target is away just then: its write is an entry, in one step. */
+  spooling(name: string, key: string, value: string): void {
+    const process = this.simulation.process(name);
+    process.spawn('write', () =>
+      this.history.record(process, { kind: 'write', key, value }, () =>
+        process.step(`spool takes ${key} "${value}"`, () => {
+          this.spool?.set(key, value);
+          return undefined;
+        }),
+      ),
+    );
+  }
+
   /** A process that sends what waits in the spool to the target. */
   drain(name: string, options: { readonly crashes?: number } = {}): void {
     this.background(name, async (process) => this.spooled(process)?.drain(), options);

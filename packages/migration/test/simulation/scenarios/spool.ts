@@ -74,4 +74,23 @@ export const spool: Readonly<Record<string, Scenario>> = {
     world.drain('D');
     return () => world.checkDrained();
   },
+  'a migration beside a writer that crashes, with a spool'(simulation) {
+    const world = new World(simulation, { source: { k: 'v0' }, spool: true });
+    world.application('A', 'hybrid', [write('v1')], { crashes: 1 });
+    world.outage();
+    world.drain('D');
+    world.migration('M');
+    return async () => {
+      await world.checkDrained();
+      await world.checkMigrated();
+    };
+  },
+  'a slow write to the target beside an entry that is drained'(simulation) {
+    const world = new World(simulation, { target: { k: 'v0' }, spool: true });
+    world.application('A', 'target', [write('v1')]);
+    world.spooling('P', 'k', 'v2');
+    world.drain('D');
+    world.application('R', 'target', [read(), read()]);
+    return () => world.checkDrained();
+  },
 };
