@@ -5,6 +5,8 @@ export interface Mutant {
   readonly guard: string;
   /** Of scenarios, in which that has to show. */
   readonly family: string;
+  /** The one of them that it takes, where it shows rarely. */
+  readonly scenario?: string;
   readonly mutations: readonly Mutation[];
 }
 
@@ -196,13 +198,16 @@ export const mutants: readonly Mutant[] = [
       const window = await take(source, WINDOW);
 `,
   ),
-  mutant(
-    'spool',
-    'an entry that came during a write is renewed',
-    'hybrid/src/spool/write.ts',
-    '      if (await entries.renew(entry, {})) return;',
-    '      return;',
-  ),
+  {
+    ...mutant(
+      'spool',
+      'an entry that came during a write is renewed',
+      'hybrid/src/spool/write.ts',
+      '      if (await entries.renew(entry, {})) return;',
+      '      return;',
+    ),
+    scenario: 'a slow write to the target beside an entry that is drained',
+  },
   mutant(
     'spool',
     'a write looks into the spool first',

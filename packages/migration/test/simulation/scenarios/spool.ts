@@ -87,10 +87,9 @@ export const spool: Readonly<Record<string, Scenario>> = {
   },
   'a slow write to the target beside an entry that is drained'(simulation) {
     const world = new World(simulation, { target: { k: 'v0' }, spool: true });
-    world.application('A', 'target', [write('v1')]);
+    world.application('A', 'target', [write('v1'), read(), read()]);
     world.spooling('P', 'k', 'v2');
     world.drain('D');
-    world.application('R', 'target', [read(), read()]);
     return () => world.checkDrained();
   },
 };
