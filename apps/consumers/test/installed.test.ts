@@ -9,7 +9,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 const run = promisify(execFile);
 const require = createRequire(import.meta.url);
 const repository = resolve(import.meta.dirname, '../../..');
-const PACKED = ['core', 'layers', 'local', 's3', 'testkit'];
+const PACKED = ['core', 'hybrid', 'layers', 'local', 's3', 'testkit'];
 
 let place: string;
 
@@ -65,6 +65,7 @@ describe('the packed packages, installed', () => {
   test('work in an ESM application', async () => {
     expect(await output('esm.mjs')).toEqual({
       content: 'from a directory',
+    deleted: true,
       copies: true,
       recognised: true,
       conditionalUpdate: 'emulated',
