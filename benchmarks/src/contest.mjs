@@ -13,7 +13,7 @@ const PROGRAM = fileURLToPath(new URL('contestant.mjs', import.meta.url));
  * …), so that what disturbs the machine for a while disturbs all. The first round warms up and is not counted.
  */
 export async function runCase(name, rounds, connection) {
-  const { contestants, baseline, operations, bytes, about } = cases[name];
+  const { contestants, baseline, operations, bytes, about, countsRequests = false } = cases[name];
   const directory = mkdtempSync(join(tmpdir(), 'storage-bench-'));
   const running = [];
   try {
@@ -35,6 +35,7 @@ export async function runCase(name, rounds, connection) {
     cpu: spread(samples.map(({ cpu }) => cpu)),
     wall: spread(samples.map(({ wall }) => wall)),
     peakMemory: Math.max(...samples.map(({ memory }) => memory)),
+    ...(countsRequests ? { requests: perOperation(samples, operations) } : {}),
   }));
   const base = results.find(({ contestant }) => contestant === baseline);
   return {
@@ -81,6 +82,18 @@ async function start(name, contestant, setting) {
       await exit;
     },
   };
+}
+
+/** Requests for one operation, by method. */
+function perOperation(samples, operations) {
+  const methods = new Set(samples.flatMap(({ requests }) => Object.keys(requests)));
+  const sum = (method) =>
+    samples.reduce((total, { requests }) => total + (requests[method] ?? 0), 0);
+  return Object.fromEntries(
+    [...methods]
+      .map((method) => [method, sum(method) / samples.length / operations])
+      .filter(([, count]) => count > 0),
+  );
 }
 
 /** @param {number[]} values milliseconds */

@@ -1,7 +1,15 @@
 // One contestant of one case: does the work when it is told to, and reports what it cost this process.
+import { subscribe } from 'node:diagnostics_channel';
 import { cases } from './cases/index.mjs';
 
 let contestant;
+
+/** Of this process so far, by method: what its HTTP clients sent, attempts that were repeated included. */
+const requests = {};
+
+subscribe('http.client.request.start', ({ request: { method } }) => {
+  requests[method] = (requests[method] ?? 0) + 1;
+});
 
 process.on('message', async ({ prepare, run }) => {
   try {
@@ -10,7 +18,10 @@ process.on('message', async ({ prepare, run }) => {
       contestant = await cases[name].contestants[which](setting);
       process.send({ ready: true });
     }
-    if (run) process.send(await measure(contestant.work));
+    if (run) {
+      await contestant.prepare?.();
+      process.send(await measure(contestant.work));
+    }
   } catch (error) {
     process.send({ error: error instanceof Error ? error.stack : String(error) });
   }
@@ -20,12 +31,23 @@ process.on('disconnect', async () => {
   await contestant?.close?.();
 });
 
-/** Milliseconds of CPU (all threads, user and system) and of wall clock, and the peak of memory so far in bytes. */
+/**
+ * Milliseconds of CPU (all threads, user and system) and of wall clock, the peak of memory so far in bytes, and HTTP requests by
+ * method.
+ */
 async function measure(work) {
+  const before = { ...requests };
   const cpu = process.cpuUsage();
   const began = performance.now();
   await work();
   const wall = performance.now() - began;
   const { user, system } = process.cpuUsage(cpu);
-  return { cpu: (user + system) / 1000, wall, memory: process.resourceUsage().maxRSS * 1024 };
+  return {
+    cpu: (user + system) / 1000,
+    wall,
+    memory: process.resourceUsage().maxRSS * 1024,
+    requests: Object.fromEntries(
+      Object.entries(requests).map(([method, count]) => [method, count - (before[method] ?? 0)]),
+    ),
+  };
 }

@@ -1,33 +1,48 @@
-// npm run bench: the providers against the raw SDK, node:fs and other libraries, in one run on one machine.
+// npm run bench: the providers against the raw SDK, node:fs and other libraries, and hybrid storage against S3 alone, in one run on
+// one machine.
+//   --page NAME     the cases of one page: providers or hybrid
 //   --only TEXT     cases whose names contain TEXT
 //   --rounds N      how often each contestant runs each case (default 7)
-//   --write         writes docs/benchmarks/providers.{json,md}
+//   --write         writes the pages of the cases that ran: docs/benchmarks/NAME.{json,md}
 import { parseArgs } from 'node:util';
-import { cases } from './cases/index.mjs';
+import { pages } from './cases/index.mjs';
 import { runCase } from './contest.mjs';
 import { asMarkdown, summary, write } from './report.mjs';
 import { startServer } from './server.mjs';
 
 const { values } = parseArgs({
   options: {
+    page: { type: 'string' },
     only: { type: 'string', default: '' },
     rounds: { type: 'string', default: '7' },
     write: { type: 'boolean', default: false },
   },
 });
 
+const chosen = Object.entries(pages).flatMap(([page, { cases }]) =>
+  Object.keys(cases)
+    .filter((name) => (values.page ?? page) === page && name.includes(values.only))
+    .map((name) => ({ page, name })),
+);
+if (chosen.length === 0) {
+  const where = values.page === undefined ? '' : ` on a page "${values.page}"`;
+  throw new Error(`no case has "${values.only}" in its name${where}`);
+}
+
 const server = await startServer();
 const results = [];
 try {
-  for (const name of Object.keys(cases)) {
-    if (!name.includes(values.only)) continue;
+  for (const { page, name } of chosen) {
     const result = await runCase(name, Number(values.rounds), server.connection);
-    results.push(result);
+    results.push({ page, result });
     console.log(`${summary(result)}\n`);
   }
 } finally {
   await server.stop();
 }
-if (results.length === 0) throw new Error(`no case has "${values.only}" in its name`);
-if (values.write) write(results);
-else console.log(asMarkdown(results));
+for (const [page, described] of Object.entries(pages)) {
+  const its = results.filter((one) => one.page === page).map(({ result }) => result);
+  if (its.length === 0) continue;
+  if (values.write) write(page, described, its);
+  else console.log(asMarkdown(its));
+}

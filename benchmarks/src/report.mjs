@@ -12,7 +12,8 @@ export function summary(result) {
   return [result.name, ...lines.map((line) => `  ${line}`)].join('\n');
 }
 
-function cells({ operations }, { contestant, cpu, wall, cpuRatio, wallRatio, peakMemory }) {
+function cells({ operations }, result) {
+  const { contestant, cpu, wall, cpuRatio, wallRatio, peakMemory, requests } = result;
   return [
     contestant,
     `${(cpu.median / operations).toFixed(3)} ms CPU`,
@@ -21,7 +22,16 @@ function cells({ operations }, { contestant, cpu, wall, cpuRatio, wallRatio, pea
     `${(wall.median / operations).toFixed(3)} ms`,
     `${wallRatio.toFixed(2)}×`,
     `${Math.round(peakMemory / MIB)} MiB`,
+    ...(requests === undefined ? [] : [asText(requests)]),
   ];
+}
+
+/** `1 GET`, or `1 GET, 0.001 PUT` where not every operation makes the same requests. */
+function asText(requests) {
+  const counts = Object.entries(requests).map(
+    ([method, count]) => `${Number(count.toFixed(3))} ${method}`,
+  );
+  return counts.length === 0 ? 'none' : counts.join(', ');
 }
 
 export function asMarkdown(results) {
@@ -34,8 +44,7 @@ export function asMarkdown(results) {
         '',
         `Ratios to ${result.baseline}; medians of ${result.rounds} rounds, for one operation.`,
         '',
-        '| | CPU | ratio | lowest–highest | wall | ratio | peak memory |',
-        '| --- | ---: | ---: | --- | ---: | ---: | ---: |',
+        ...header(result),
         ...result.results.map((row) => `| ${cells(result, row).join(' | ')} |`),
         '',
       ].join('\n'),
@@ -43,7 +52,16 @@ export function asMarkdown(results) {
     .join('\n');
 }
 
-export function write(results) {
+function header({ results }) {
+  const counted = results.some(({ requests }) => requests !== undefined);
+  return [
+    `| | CPU | ratio | lowest–highest | wall | ratio | peak memory |${counted ? ' requests |' : ''}`,
+    `| --- | ---: | ---: | --- | ---: | ---: | ---: |${counted ? ' --- |' : ''}`,
+  ];
+}
+
+/** @param page its file's name; with the title, an introduction if any, and the `libraries` whose versions are told. */
+export function write(page, { title, introduction, libraries }, results) {
   mkdirSync(DOCS, { recursive: true });
   const machine = {
     node: process.version,
@@ -52,27 +70,27 @@ export function write(results) {
     cores: cpus().length,
     memory: `${Math.round(totalmem() / 1024 ** 3)} GiB`,
     date: new Date().toISOString().slice(0, 10),
-    versions: versions(),
+    versions: versions(libraries),
   };
-  writeFileSync(`${DOCS}providers.json`, `${JSON.stringify({ machine, results }, null, 2)}\n`);
+  writeFileSync(`${DOCS}${page}.json`, `${JSON.stringify({ machine, results }, null, 2)}\n`);
   const about = Object.entries({ ...machine, ...machine.versions })
     .filter(([, value]) => typeof value === 'string' || typeof value === 'number')
     .map(([name, value]) => `| ${name} | ${value} |`);
   const text = [
-    '# Providers against the raw SDK, `node:fs` and other libraries',
+    `# ${title}`,
     '',
     'Written by `npm run bench -- --write`. Client and server share the machine, and nothing else runs on it.',
     '',
     '| | |\n| --- | --- |',
     ...about,
     '',
+    ...(introduction === undefined ? [] : [introduction, '']),
     asMarkdown(results),
   ].join('\n');
-  writeFileSync(`${DOCS}providers.md`, text);
+  writeFileSync(`${DOCS}${page}.md`, text);
 }
 
-function versions() {
-  const names = ['@aws-sdk/client-s3', '@flystorage/file-storage', 'flydrive'];
+function versions(names) {
   return Object.fromEntries(
     names.map((name) => {
       const manifest = new URL(`../node_modules/${name}/package.json`, import.meta.url);

@@ -1,17 +1,13 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const BUCKET = 'bench';
 
 /** The S3 server in a process of its own, so that its work is not counted as the client's. */
 export async function startServer() {
-  const data = mkdtempSync(join(tmpdir(), 'storage-bench-s3-'));
   const program = fileURLToPath(new URL('server-process.mjs', import.meta.url));
-  const child = spawn(process.execPath, [program, data, BUCKET], {
+  const child = spawn(process.execPath, [program, BUCKET], {
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
   });
   const ended = once(child, 'exit');
@@ -26,7 +22,6 @@ export async function startServer() {
     async stop() {
       child.disconnect();
       await ended;
-      rmSync(data, { recursive: true, force: true });
     },
   };
 }

@@ -1,18 +1,19 @@
 import { afterAll, expect, test } from 'vitest';
 import { mutants } from './mutants.js';
 import { scenariosWith } from './mutate.js';
+import { traceMutants } from './trace-mutants.js';
 
 /** Schedules of each scenario in which a missing guard has to show. */
 const BUDGET = 20_000;
 
 const killed: { readonly guard: string; readonly seed: number; readonly scenario: string }[] = [];
 
-test.each(mutants.map((mutant) => [mutant.guard, mutant] as const))(
+test.each([...mutants, ...traceMutants].map((mutant) => [mutant.guard, mutant] as const))(
   'without: %s',
   { timeout: 600_000 },
   async (guard, { family, scenario: only, mutations }) => {
-    const { explore, families } = await scenariosWith(mutations);
-    const scenarios = Object.entries(families[family] ?? {}).filter(
+    const { explore, mutated } = await scenariosWith(mutations);
+    const scenarios = Object.entries(mutated[family] ?? {}).filter(
       ([name]) => only === undefined || name === only,
     );
     for (let seeds = 20; seeds <= BUDGET; seeds *= 10) {

@@ -14,14 +14,14 @@ import type { SimulatedProcess } from '@org/storage-testkit/simulator';
 const HEARTBEAT = 100;
 const MARGIN = 100;
 const DRAIN = 400;
+/** That passes at once: more than the margin, and no more than between two looks at the others. */
+const WHILE = 3 * HEARTBEAT;
 
 interface LeaseOptions {
   readonly stage?: Stage;
   readonly allowed?: readonly Stage[];
-  /** Whether to wait for those who are in the way, while time passes. Default `false`. */
-  readonly waits?: boolean;
-  /** Awaited before time passes. */
-  readonly beforeBeat?: () => Promise<unknown>;
+  /** Lets time pass until nobody is in the way: each time, when this has resolved. Default: it is asked for once. */
+  readonly waitsFor?: () => Promise<unknown>;
 }
 
 /** A fleet's registry, of which each request is a step, and its time, which passes only while somebody waits. */
@@ -29,7 +29,7 @@ export class SimulatedFleet {
   readonly #registry = memoryFleetRegistry();
   #now = 0;
 
-  registry(process: SimulatedProcess): FleetRegistry {
+  #registryOf(process: SimulatedProcess): FleetRegistry {
     const step = <T>(what: string, effect: () => Promise<T>) =>
       process.step(`registry ${what}`, effect);
     const registry = this.#registry;
@@ -46,7 +46,7 @@ export class SimulatedFleet {
 
   /** A process of the application. It beats never, as time passes only for those who wait. */
   member(process: SimulatedProcess): FleetMember {
-    return new FleetMember({ registry: this.registry(process), ...this.#timing(this.#clock()) });
+    return new FleetMember({ registry: this.#registryOf(process), ...this.#timing(this.#clock()) });
   }
 
   /**
@@ -54,21 +54,21 @@ export class SimulatedFleet {
    * @throws StorageError `Conflict` if somebody is in the way.
    */
   async lease(process: SimulatedProcess, options: LeaseOptions = {}): Promise<FleetLease> {
-    const { stage = 'settled', allowed = ['hybrid', 'settled'], waits = false } = options;
+    const { stage = 'settled', allowed = ['hybrid', 'settled'], waitsFor } = options;
     const timers = new Set<() => void>();
-    let waiting = waits;
+    let waiting = waitsFor !== undefined;
     const asked = requireStages({
-      ...{ registry: this.registry(process), stage, allowed },
+      ...{ registry: this.#registryOf(process), stage, allowed },
       ...this.#timing(this.#clock(timers)),
-      ...(waits ? { onWait: () => {} } : {}),
+      ...(waitsFor === undefined ? {} : { onWait: () => {} }),
     }).finally(() => {
       waiting = false;
     });
     const passTime = async () => {
       while (waiting) {
-        await options.beforeBeat?.();
-        await process.step('a heartbeat passes', () => {
-          this.#now += HEARTBEAT;
+        await waitsFor?.();
+        await process.step('time passes', () => {
+          this.#now += WHILE;
         });
         for (const run of [...timers]) run();
       }

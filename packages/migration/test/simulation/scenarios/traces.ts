@@ -1,5 +1,10 @@
-import type { Scenario } from '@org/storage-testkit/simulator';
-import { contentOf, del, read, write } from '../clients.js';
+import { spooled } from '@org/storage-hybrid';
+import {
+  type Scenario,
+  type SimulatedProcess,
+  SimulatedStore,
+} from '@org/storage-testkit/simulator';
+import { contentOf, del, makeCalls, read, write } from '../clients.js';
 import { PART, World } from '../world.js';
 
 const LARGE = 'v1'.repeat(PART);
@@ -10,7 +15,7 @@ const LARGE = 'v1'.repeat(PART);
  */
 export const traces = {
   '1 lost delete'(simulation) {
-    const world = new World(simulation, { source: { k: 'v1' } });
+    const world = new World(simulation, { source: { k: 'v1' }, guardsSource: false });
     world.application('D', 'hybrid', [del()]);
     world.backfill('B');
     return () => world.checkHistory();
@@ -91,10 +96,13 @@ export const traces = {
     return () => world.checkHistory();
   },
   '10 delete while the target is down'(simulation) {
-    const world = new World(simulation, { source: { k: 'v1' }, spool: true });
+    const spools = simulation.choose(3, 'a spool') > 0;
+    const world = new World(simulation, {
+      copied: { k: 'v1' },
+      ...(spools ? { spool: true } : {}),
+    });
     world.application('D', 'hybrid', [del(), read()]);
     world.outage();
-    world.backfill('B');
     world.drain('S');
     return () => world.checkDrained();
   },
@@ -109,7 +117,7 @@ export const traces = {
     const world = new World(simulation, { target: { k: 'v0' }, spool: true });
     world.target.down = true;
     world.application('A', 'hybrid', [write('v1')]);
-    world.application('P', 'hybrid', [write('v2'), read()]);
+    world.application('P', 'hybrid', [write('v2')]);
     world.background('O', (process) =>
       process.step('the target comes back', () => {
         world.target.down = false;
@@ -121,10 +129,21 @@ export const traces = {
   },
   '13 late drain over a newer write'(simulation) {
     const world = new World(simulation, { target: { k: 'v0' }, spool: { k: 'v1' } });
-    world.application('A', 'hybrid', [write('v2'), read()]);
+    world.application('A', 'hybrid', [write('v2')]);
     world.drain('S');
     world.drain('T');
     return () => world.checkDrained();
+  },
+  '14 disks not shared by all hosts'(simulation) {
+    const world = new World(simulation, { target: { k: 'v0' } });
+    world.target.down = true;
+    for (const [host, value] of ['v1', 'v2'].entries()) hostWithDisk(world, host, value);
+    world.background('O', (process) =>
+      process.step('the target comes back', () => {
+        world.target.down = false;
+      }),
+    );
+    return () => {};
   },
   '15 zombie PUT after a time-out'(simulation) {
     const world = new World(simulation, {
@@ -244,3 +263,30 @@ export const traces = {
     return () => world.checkHistory();
   },
 } satisfies Readonly<Record<string, Scenario>>;
+
+/**
+ * A host that writes to a disk of its own while the target is away. What its drain finds in the target, and did not know of,
+ * has to be kept before it is replaced.
+ */
+function hostWithDisk(world: World, host: number, value: string): void {
+  const disk = new SimulatedStore(world.simulation, { name: `disk ${host}`, etags: 'unique' });
+  const behindDisk = (process: SimulatedProcess) =>
+    spooled(world.target.client(process), {
+      ...{ store: disk.client(process), shared: false, drain: false },
+      maxBytes: Number.POSITIVE_INFINITY,
+    });
+  world.background(`A${host}`, (process) => {
+    const storage = world.storage(process, 'hybrid', { target: behindDisk(process) });
+    return makeCalls(process, storage, world.history, [write(value)], new Set());
+  });
+  const drain = `S${host}`;
+  world.background(drain, (process) => behindDisk(process).drain());
+  world.target.onChange(({ before, process }) => {
+    if (process?.name !== drain || before === undefined || before.content === 'v0') return;
+    const kept = [...disk.files.values()].filter(({ metadata }) =>
+      metadata.key.startsWith('.spool/'),
+    );
+    if (!kept.some(({ content }) => content === before.content))
+      throw new Error(`${before.content} of another host was replaced, and not kept`);
+  });
+}

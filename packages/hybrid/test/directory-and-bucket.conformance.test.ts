@@ -1,0 +1,51 @@
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { LocalStorageProvider } from '@org/storage-local';
+import { S3StorageProvider } from '@org/storage-s3';
+import { testProvider } from '@org/storage-testkit';
+import { type S3Server, startS3Server } from '@org/storage-testkit/s3-server';
+import { afterAll, beforeAll } from 'vitest';
+import { HybridStorageProvider } from '../src/index.js';
+
+const buckets = Array.from({ length: 1_000 }, (_, i) => `case-${i}`);
+let server: S3Server;
+let used = 0;
+
+beforeAll(async () => {
+  server = await startS3Server({ buckets });
+});
+afterAll(() => server.close());
+
+for (const mode of ['prepare', 'hybrid'] as const) {
+  testProvider({
+    name: `hybrid, a directory to a bucket, in the mode ${mode}`,
+    largeFileBytes: 6 * 1024 ** 2,
+    limits: mode === 'prepare' ? { maxSegmentBytes: 255, fileBesideFolder: false } : {},
+    async open() {
+      const root = await mkdtemp(join(tmpdir(), 'storage-hybrid-'));
+      const { endpoint, region, credentials } = server;
+      const bucket = buckets[used++] ?? 'none';
+      const make = () =>
+        new HybridStorageProvider({
+          source: new LocalStorageProvider({ root }),
+          target: new S3StorageProvider({ bucket, endpoint, region, credentials, server: 'aws' }),
+          mode,
+          handedOver: true,
+        });
+      const provider = make();
+      return {
+        provider,
+        reopen: async () => make(),
+        leftovers: async () => [
+          ...(await readdir(join(root, '.storage', 'staging')).catch(() => [])),
+          ...server.openMultipartUploads(bucket).map(({ key }) => key),
+        ],
+        async close() {
+          await provider.close();
+          await rm(root, { recursive: true, force: true });
+        },
+      };
+    },
+  });
+}

@@ -1,0 +1,14 @@
+import { expect, it } from 'vitest';
+import { liveMigrationInProcesses } from './in-process.js';
+import { builtModules } from './modules.js';
+import { chosenSeed } from './seed.js';
+
+const modules = builtModules();
+
+it('an application moves to a bucket while it works, and its clients notice nothing', async () => {
+  const seed = chosenSeed();
+  const options = { modules: modules(), seed, number: 1, rounds: 30 };
+  const report = await liveMigrationInProcesses(options);
+  console.log(JSON.stringify(report));
+  expect(report.migratorKills).toBeGreaterThan(0);
+}, 900_000);

@@ -1,0 +1,66 @@
+import { mkdir, mkdtemp, rm, symlink } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { build } from 'esbuild';
+import { afterAll, beforeAll } from 'vitest';
+
+const packages = fileURLToPath(new URL('../../../', import.meta.url));
+const here = fileURLToPath(new URL('.', import.meta.url));
+
+/** What the children load as it is, and the package that has it. */
+const LIBRARIES: Readonly<Record<string, string>> = {
+  '@aws-sdk': 's3',
+  'fast-xml-parser': 'testkit',
+  'fs-native-extensions': 'local',
+  libsql: 'migration',
+  'mime-types': 'core',
+};
+
+const NAMES = ['application', 'migrator', 'server'] as const;
+
+/** What the children of a live migration run. */
+export type Modules = Readonly<Record<(typeof NAMES)[number], URL>>;
+
+/** Builds the children's modules, since Node can't run TypeScript. To be called at the top of a test file. */
+export function builtModules(): () => Modules {
+  let directory: string | undefined;
+  beforeAll(async () => {
+    directory = await mkdtemp(join(tmpdir(), 'storage-live-modules-'));
+    await mkdir(join(directory, 'node_modules'));
+    for (const [library, owner] of Object.entries(LIBRARIES)) {
+      const from = join(packages, owner, 'node_modules', library);
+      await symlink(from, join(directory, 'node_modules', library));
+    }
+    await build({
+      entryPoints: NAMES.map((name) => join(here, `${name}.ts`)),
+      outdir: directory,
+      outExtension: { '.js': '.mjs' },
+      bundle: true,
+      format: 'esm',
+      platform: 'node',
+      target: 'node20',
+      logLevel: 'error',
+      external: Object.keys(LIBRARIES).flatMap((library) => [library, `${library}/*`]),
+      alias: {
+        '@org/storage-core': join(packages, 'core/src/index.ts'),
+        '@org/storage-hybrid': join(packages, 'hybrid/src/index.ts'),
+        '@org/storage-local': join(packages, 'local/src/index.ts'),
+        '@org/storage-s3': join(packages, 's3/src/index.ts'),
+        '@org/storage-testkit/s3-server': join(packages, 'testkit/src/s3-server/index.ts'),
+      },
+    });
+  });
+  afterAll(async () => {
+    if (directory !== undefined) await rm(directory, { recursive: true, force: true });
+  });
+  const urlOf = (name: string) => {
+    if (directory === undefined) throw new Error('the modules are not built yet');
+    return pathToFileURL(join(directory, `${name}.mjs`));
+  };
+  return () => ({
+    application: urlOf('application'),
+    migrator: urlOf('migrator'),
+    server: urlOf('server'),
+  });
+}
