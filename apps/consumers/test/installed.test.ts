@@ -65,7 +65,7 @@ describe('the packed packages, installed', () => {
   test('work in an ESM application', async () => {
     expect(await output('esm.mjs')).toEqual({
       content: 'from a directory',
-    deleted: true,
+      deleted: true,
       copies: true,
       recognised: true,
       conditionalUpdate: 'emulated',

@@ -3,7 +3,7 @@ import type { StorageProvider } from '@org/storage-core';
 type Operation = 'upload' | 'download' | 'stat' | 'delete' | 'copy';
 
 /** One call that waits: before anything is done, or when it is done and nobody has been told. */
-export interface Pause {
+interface Pause {
   readonly reached: Promise<void>;
   resume(): void;
 }

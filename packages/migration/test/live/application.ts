@@ -13,7 +13,7 @@ export interface Step {
   readonly handedOver: boolean;
 }
 
-export interface ApplicationSettings extends Step {
+interface ApplicationSettings extends Step {
   readonly places: Places;
   readonly history: string;
   /** Of no other process of this run. */
@@ -21,7 +21,7 @@ export interface ApplicationSettings extends Step {
   readonly seeds: readonly number[];
 }
 
-export interface Round {
+interface Round {
   readonly number: number;
   readonly keys: readonly string[];
   /** Of each key, by one client, at most. */

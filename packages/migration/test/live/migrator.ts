@@ -8,7 +8,7 @@ import { Dice } from './dice.js';
 import { stallNowAndThen } from './stalls.js';
 import { openMigrationTarget, openSource, type Places } from './stores.js';
 
-export interface MigratorSettings {
+interface MigratorSettings {
   readonly places: Places;
   readonly journal: string;
   readonly seeds: readonly number[];
