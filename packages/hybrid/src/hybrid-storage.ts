@@ -4,7 +4,6 @@ import {
   type Capabilities,
   type Condition,
   type CopyOptions,
-  carriedOptions,
   checkCopyOptions,
   checkDeleteOptions,
   checkDownloadOptions,
@@ -22,8 +21,6 @@ import {
   existsByStat,
   type FileMetadata,
   type HealthReport,
-  isStorageError,
-  LIVE_METADATA_PREFIX,
   type ListEntry,
   type ListedFile,
   type ListOptions,
@@ -39,16 +36,19 @@ import {
   type UploadOptions,
   type VersionOptions,
 } from '@org/storage-core';
+import { alone } from './alone.js';
 import { commonCapabilities } from './capabilities.js';
 import { type Change, Changes } from './change.js';
+import { Copies } from './copy.js';
 import { mergedListing } from './listing.js';
 import { ifThere } from './look.js';
 import type { Mode, Stage } from './mode.js';
 import { ModeSwitch, type Neighbours } from './mode-switch.js';
-import { asApplicationsSee, goesBy } from './origin.js';
+import { asApplicationsSee } from './origin.js';
 import { type Place, type ReadFailover, Reads } from './read.js';
 import { checkTarget } from './requirements.js';
-import { putTombstone, TOMBSTONE_TYPE } from './tombstone.js';
+import { checkReserved } from './reserved.js';
+import { putTombstone } from './tombstone.js';
 
 export interface HybridStorageOptions {
   /** Where the files are: any provider. */
@@ -93,6 +93,7 @@ export class HybridStorageProvider implements StorageProvider {
   readonly #neighbours: Neighbours;
   readonly #reads: Reads;
   readonly #changes: Changes;
+  readonly #copies: Copies;
 
   /** @throws StorageError `InvalidArgument`. */
   constructor(options: HybridStorageOptions) {
@@ -110,6 +111,7 @@ export class HybridStorageProvider implements StorageProvider {
     );
     this.#reads = new Reads(name, source, target, failover.reads ?? 'fail');
     this.#changes = new Changes(name, source, target);
+    this.#copies = new Copies(source, target, this.#reads, this.#changes);
   }
 
   get capabilities(): Capabilities {
@@ -262,65 +264,9 @@ export class HybridStorageProvider implements StorageProvider {
         conditionalCopyUpdate: options.condition?.type === 'match',
       });
     };
-    return this.#run('copy', from, options, check, (stage) => this.#copy(from, to, stage, options));
-  }
-
-  async #copy(from: string, to: string, stage: Stage, options: CopyOptions): Promise<FileMetadata> {
-    if (stage === 'source' && copiesBy(this.#source, options.condition))
-      return this.#source.copy(from, to, options);
-    const { condition, sourceCondition, signal } = options;
-    for (let attempt = 1; ; attempt++) {
-      const place = await this.#reads.find(from, stage, signal);
-      if (sourceCondition !== undefined && !goesBy(place.file, sourceCondition.etag))
-        throw new StorageError('PreconditionFailed', `${from} is not the version that was named`);
-      try {
-        const stored = await this.#changes.make(
-          {
-            key: to,
-            condition,
-            signal,
-            repeatable: true,
-            inSource: (given) => this.#transfer(place, 'source', to, given, stage, signal),
-            inTarget: (given) => this.#transfer(place, 'target', to, given, stage, signal),
-          },
-          stage,
-        );
-        return asApplicationsSee(stored);
-      } catch (error) {
-        // The source was another version by then, or had moved: whatever it is now is to be copied.
-        if (!(error instanceof Moved) || attempt === 3) throw error;
-      }
-    }
-  }
-
-  /** Copies the version that was found: within a store where it can, else through this process. */
-  async #transfer(
-    { side, file }: Place,
-    into: Place['side'],
-    to: string,
-    condition: Condition | undefined,
-    stage: Stage,
-    signal: AbortSignal | undefined,
-  ): Promise<FileMetadata> {
-    const destination = this.#side(into);
-    const sourceCondition = { type: 'match', etag: file.etag } as const;
-    const given = condition === undefined ? {} : { condition };
-    if (side === into && condition === undefined) {
-      return destination.copy(file.key, to, { sourceCondition, signal }).catch((error: unknown) => {
-        throw hasMoved(error) ? new Moved(file.key, error) : error;
-      });
-    }
-    const { body } = await this.#reads
-      .open(file.key, stage, { condition: sourceCondition, signal })
-      .catch((error: unknown) => {
-        throw hasMoved(error) ? new Moved(file.key, error) : error;
-      });
-    const carried = carriedOptions(asApplicationsSee(file));
-    return destination.upload(to, body, { ...carried, ...given, signal });
-  }
-
-  #side(side: Place['side']): StorageProvider {
-    return side === 'source' ? this.#source : this.#target;
+    return this.#run('copy', from, options, check, (stage) =>
+      this.#copies.copy(from, to, stage, options),
+    );
   }
 
   move(from: string, to: string, options: CopyOptions = {}): Promise<FileMetadata> {
@@ -345,7 +291,8 @@ export class HybridStorageProvider implements StorageProvider {
     };
     return this.#run('createDownloadUrl', key, options, check, async (stage) => {
       const place = await ifThere(this.#reads.find(key, stage, options.signal));
-      const side = this.#side(place?.side ?? (stage === 'source' ? 'source' : 'target'));
+      const inSource = place === undefined ? stage === 'source' : place.side === 'source';
+      const side = inSource ? this.#source : this.#target;
       if (side.createDownloadUrl === undefined)
         throw new StorageError('Unsupported', `${side.name} can’t sign URLs for downloads`);
       return side.createDownloadUrl(key, options);
@@ -414,50 +361,11 @@ export class HybridStorageProvider implements StorageProvider {
 /** Operations that change files; `move` is made of two of them. */
 const WRITES: ReadonlySet<string> = new Set(['upload', 'delete', 'deleteMany', 'copy']);
 
-/** The version that was to be copied is no longer where it was. */
-class Moved extends StorageError {
-  constructor(key: string, cause: unknown) {
-    super('Conflict', `${key} was changed while it was copied`, { cause });
-  }
-}
-
-function hasMoved(error: unknown): boolean {
-  return isStorageError(error, 'PreconditionFailed') || isStorageError(error, 'NotFound');
-}
-
-function copiesBy(provider: StorageProvider, condition: Condition | undefined): boolean {
-  if (condition === undefined) return true;
-  const { conditionalCopyCreate, conditionalCopyUpdate } = provider.capabilities;
-  return (condition.type === 'absent' ? conditionalCopyCreate : conditionalCopyUpdate) === 'native';
-}
-
 function listed({ file }: Place): ListedFile {
   const { key, size, etag, lastModified } = file;
   return { type: 'file', key, size, etag, lastModified };
 }
 
-/** What belongs to the migration is not the application's to write. */
-function checkReserved({ contentType, metadata = {} }: UploadOptions): void {
-  if (contentType?.toLowerCase().startsWith(TOMBSTONE_TYPE))
-    throw new StorageError('InvalidArgument', `the content type ${TOMBSTONE_TYPE} is reserved`);
-  const reserved = Object.keys(metadata).find((name) => name.startsWith(LIVE_METADATA_PREFIX));
-  if (reserved !== undefined)
-    throw new StorageError('InvalidArgument', `the metadata name "${reserved}" is reserved`);
-}
-
 const EMPTY: Pick<StorageProvider, 'list'> = {
   async *list() {},
 };
-
-function alone(handedOver: boolean | (() => boolean)): Neighbours {
-  const isHandedOver = typeof handedOver === 'function' ? handedOver : () => handedOver;
-  return {
-    async enter(stage) {
-      if (stage !== 'settled' || isHandedOver()) return undefined;
-      return 'there may be processes that write to the source';
-    },
-    async entered() {},
-    writeObstacle: () => undefined,
-    async leave() {},
-  };
-}
