@@ -2,7 +2,6 @@ import {
   type Checksums,
   differingChecksums,
   isStorageError,
-  type Key,
   type StorageProvider,
   throwIfAborted,
 } from '@org/storage-core';
@@ -13,6 +12,7 @@ import { type FileRecord, type Journal, RESOLVED, type VerificationResult } from
 import { type MigrationStatus, migrationStatus, type StatusOptions } from './report.js';
 import { type RetryOptions, retry } from './retry.js';
 import { sharedSignal } from './shared-signal.js';
+import { statIfThere } from './stat-if-there.js';
 import { forEach } from './worker-pool.js';
 
 export interface VerifyOptions extends StatusOptions {
@@ -129,13 +129,4 @@ function compared(expected: Checksums, found: Checksums): Finding {
   if (algorithm === undefined) return { result: 'ok' };
   const message = `${algorithm} is ${found[algorithm]} in the target, not ${expected[algorithm]}`;
   return { result: 'different', message };
-}
-
-async function statIfThere(provider: StorageProvider, key: Key, signal: AbortSignal | undefined) {
-  try {
-    return await provider.stat(key, { signal });
-  } catch (error) {
-    if (isStorageError(error, 'NotFound')) return undefined;
-    throw error;
-  }
 }
