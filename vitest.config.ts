@@ -28,6 +28,7 @@ const common = { testTimeout: 60_000, hookTimeout: 120_000 };
 
 export default defineConfig({
   test: {
+    maxWorkers: '100%', // not one processor less, which of two is one
     projects: [
       {
         resolve: { alias },

@@ -8,6 +8,7 @@ import { type S3Server, startS3Server } from '@org/storage-testkit/s3-server';
 import { afterAll, beforeAll } from 'vitest';
 import { HybridStorageProvider } from '../src/index.js';
 
+const MIB = 1024 ** 2;
 const buckets = Array.from({ length: 500 }, (_, i) => `case-${i}`);
 let server: S3Server;
 let used = 0;
@@ -19,7 +20,8 @@ afterAll(() => server.close());
 
 testProvider({
   name: 'hybrid, a directory to a bucket',
-  largeFileBytes: 6 * 1024 ** 2,
+  largeFileBytes: 6 * MIB,
+  manyFiles: 300,
   async open() {
     const root = await mkdtemp(join(tmpdir(), 'storage-hybrid-'));
     const { endpoint, region, credentials } = server;
@@ -27,7 +29,10 @@ testProvider({
     const make = () =>
       new HybridStorageProvider({
         source: new LocalStorageProvider({ root }),
-        target: new S3StorageProvider({ bucket, endpoint, region, credentials, server: 'aws' }),
+        target: new S3StorageProvider({
+          ...{ bucket, endpoint, region, credentials },
+          ...{ server: 'aws', partSize: 5 * MIB },
+        }),
         mode: 'hybrid',
         handedOver: true,
       });
