@@ -6,6 +6,7 @@ import { isMissing } from './file-error.js';
 import { namesIn } from './presence.js';
 import { stagingPath } from './reserved.js';
 import type { Root } from './root.js';
+import { stagingName } from './staging.js';
 
 /** What a file system makes of names. */
 export interface FileSystemTraits {
@@ -32,12 +33,12 @@ export class Spelling {
   }
 }
 
-/** A letter that has another case, and one that has another form. */
+/** Letters that have another case, and one that has another form. */
 const PROBE = 'probe-\u00e9';
 
 /** Tries it out with a file in staging. */
 export async function probeSpelling(root: Root): Promise<FileSystemTraits> {
-  const name = `${PROBE}-${process.pid}-${process.hrtime.bigint()}`;
+  const name = `${stagingName(PROBE)}.${PROBE}`; // its process is known by it, should it be killed now
   const path = join(stagingPath(root), name);
   const handle = await open(path, 'wx');
   try {

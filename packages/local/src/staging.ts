@@ -53,7 +53,8 @@ export function stagingName(key: string): string {
 export function parseStagingName(
   name: string,
 ): { readonly owner: Owner; readonly hash: string } | undefined {
-  const [, by, hash] = /^([^.]+)\.[0-9a-f]{16}\.([0-9a-f]{64})(?:\.json)?$/.exec(name) ?? [];
+  const [, by, hash] =
+    /^([^.]+)\.[0-9a-f]{16}\.([0-9a-f]{64})(?:\.json|\.probe-\u00e9)?$/.exec(name) ?? [];
   const owner = by === undefined ? undefined : parseOwner(by);
   return owner === undefined || hash === undefined ? undefined : { owner, hash };
 }
