@@ -20,7 +20,7 @@ const lengthy = [
   '**/{conformance,mutants,generation,interruption,failure,contention,many-files,installed}.test.ts',
   '**/{transfers,resumed-upload,resumed-download,failed-upload,multipart-uploads,local-to-s3}.test.ts',
   'packages/{cli/test/migrate,local/test/list,s3/test/upload}.test.ts',
-  'packages/hybrid/test/{fleet/races,spool/*,*.conformance}.test.ts',
+  'packages/hybrid/test/{fleet/races,spool/*}.test.ts',
   'packages/migration/test/{fleet-postgres,live/live-migration,simulation/traces}.test.ts',
 ];
 
@@ -28,7 +28,6 @@ const common = { testTimeout: 60_000, hookTimeout: 120_000 };
 
 export default defineConfig({
   test: {
-    maxWorkers: '100%', // not one processor less, which of two is one
     projects: [
       {
         resolve: { alias },
