@@ -87,6 +87,7 @@ describe('writers and drainers of several processes on one spool', () => {
       }
       await writeFile(away, '');
     }
+    await until(() => acknowledged.size === 9); // the last of the three writers has begun, too
     await Promise.all(writers.map(kill));
     await rm(away);
     const spool = new LocalStorageProvider({ root: join(directory, 'spool') });
