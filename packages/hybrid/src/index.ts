@@ -20,7 +20,7 @@ export {
   HybridStorageProvider,
   type SidesHealth,
 } from './hybrid-storage.js';
-export { type Look, look } from './look.js';
+export { type Look, look, statIfThere } from './look.js';
 export { compatible, MODES, type Mode, type Stage } from './mode.js';
 export type { Neighbours } from './mode-switch.js';
 export { asApplicationsSee, copiedFrom, goesBy, originOf } from './origin.js';

@@ -5,6 +5,7 @@ import {
   type ListOptions,
   type StorageProvider,
 } from '@org/storage-core';
+import { merged, within } from './merged.js';
 import { TOMBSTONE_SIZE } from './tombstone.js';
 
 export interface ListingSides {
@@ -14,21 +15,16 @@ export interface ListingSides {
   find(key: string): Promise<ListedFile | undefined>;
 }
 
-/** Entries of the source that are held in memory. */
-const WINDOW = 1000;
-
 /** Possible tombstones that are looked at together. */
 const LOOKS = 16;
+
+/** Entries that wait for such a look at most. */
+const BATCH = 1000;
 
 /** Sorts after every key that begins with the text before it, but for those that go on with this very letter. */
 const LAST_LETTER = '\u{10ffff}';
 
-/**
- * The files of both sides in one order, each once; where both have a key, the target has the say.
- *
- * The source is asked first, a window at a time, and the target then for what lies in that window: a file that moves up
- * meanwhile is seen twice and listed once, never missed.
- */
+/** The files of both sides in one order, each once; where both have a key, the target has the say. */
 export async function* mergedListing(
   sides: ListingSides,
   options: ListOptions,
@@ -63,23 +59,21 @@ export async function* mergedListing(
   }
 }
 
-async function* files(
-  sides: ListingSides,
+function files(
+  { source, target, find }: ListingSides,
   { delimiter: _, ...options }: ListOptions,
 ): AsyncGenerator<ListedFile, void, undefined> {
-  const source = filesOf(sides.source.list(options));
-  let after = options.startAfter;
-  try {
-    for (;;) {
-      const window = await take(source, WINDOW);
-      const last = window.length < WINDOW ? undefined : window.at(-1)?.key;
-      yield* merge(window, targetFiles(sides, { ...options, startAfter: after }, last));
-      if (last === undefined) return;
-      after = last;
-    }
-  } finally {
-    await source.return();
-  }
+  const { signal, prefix, startAfter } = options;
+  return merged({
+    first: filesOf(source.list(options)),
+    second: (part) => {
+      const listed = filesOf(target.list({ signal, prefix, startAfter: part.startAfter }));
+      return looked(within(listed, part, keyOf), find);
+    },
+    startAfter,
+    nameOf: keyOf,
+    choose: (lower, upper) => (upper === undefined ? lower : upper.file),
+  });
 }
 
 interface TargetEntry {
@@ -88,67 +82,39 @@ interface TargetEntry {
   readonly file: ListedFile | undefined;
 }
 
-/** What the target has up to a key, tombstones included. */
-async function* targetFiles(
-  sides: ListingSides,
-  options: ListOptions,
-  upTo: string | undefined,
+/** Tells tombstones from files. */
+async function* looked(
+  files: AsyncIterable<ListedFile>,
+  find: ListingSides['find'],
 ): AsyncGenerator<TargetEntry, void, undefined> {
-  const { signal, prefix, startAfter } = options;
   let batch: ListedFile[] = [];
   let suspects = 0;
-  const looked = () =>
+  const look = () =>
     Promise.all(
       batch.map(async (file) => ({
         key: file.key,
-        file: file.size === TOMBSTONE_SIZE ? await sides.find(file.key) : file,
+        file: file.size === TOMBSTONE_SIZE ? await find(file.key) : file,
       })),
     );
-  for await (const file of filesOf(sides.target.list({ signal, prefix, startAfter }))) {
-    if (upTo !== undefined && compareKeys(file.key, upTo) > 0) break;
+  for await (const file of files) {
     if (file.size === TOMBSTONE_SIZE) suspects++;
     else if (suspects === 0) {
       yield { key: file.key, file };
       continue;
     }
     batch.push(file);
-    if (suspects < LOOKS && batch.length < WINDOW) continue;
-    yield* await looked();
+    if (suspects < LOOKS && batch.length < BATCH) continue;
+    yield* await look();
     batch = [];
     suspects = 0;
   }
-  yield* await looked();
+  yield* await look();
 }
 
-async function* merge(
-  lower: readonly ListedFile[],
-  upper: AsyncIterable<TargetEntry>,
-): AsyncGenerator<ListedFile, void, undefined> {
-  let next = 0;
-  for await (const { key, file } of upper) {
-    for (let below = lower[next]; below !== undefined; below = lower[next]) {
-      const order = compareKeys(below.key, key);
-      if (order > 0) break;
-      next++;
-      if (order < 0) yield below;
-    }
-    if (file !== undefined) yield file;
-  }
-  yield* lower.slice(next);
-}
+const keyOf = ({ key }: { readonly key: string }): string => key;
 
 async function* filesOf(
   entries: AsyncIterable<ListEntry>,
 ): AsyncGenerator<ListedFile, void, undefined> {
   for await (const entry of entries) if (entry.type === 'file') yield entry;
-}
-
-async function take<T>(from: AsyncIterator<T>, count: number): Promise<T[]> {
-  const taken: T[] = [];
-  while (taken.length < count) {
-    const { done, value } = await from.next();
-    if (done === true) break;
-    taken.push(value);
-  }
-  return taken;
 }

@@ -67,7 +67,7 @@ export class ModeSwitch {
    */
   async begin(writes = false): Promise<Visit> {
     if (this.#closed) throw closed();
-    const moving = this.follow();
+    const moving = this.#follow();
     if (this.#stage === undefined) await moving;
     const stage = this.#stage;
     if (stage === undefined) throw this.#obstacle ?? closed();
@@ -89,7 +89,7 @@ export class ModeSwitch {
   }
 
   /** Goes towards the wanted mode, as far as it may now. Resolves when it is there, or can't go on. */
-  follow(): Promise<void> {
+  #follow(): Promise<void> {
     const goal = goalOf(this.#wanted());
     if (this.#stage === goal) return Promise.resolve();
     this.#moving ??= this.#move()

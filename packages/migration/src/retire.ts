@@ -1,7 +1,6 @@
 import { type ETag, isStorageError, type StorageProvider } from '@org/storage-core';
-import { look } from '@org/storage-hybrid';
+import { look, statIfThere } from '@org/storage-hybrid';
 import type { Archive } from './archive.js';
-import { statIfThere } from './stat-if-there.js';
 
 export interface RetireOptions {
   readonly source: StorageProvider;

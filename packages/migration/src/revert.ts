@@ -5,10 +5,9 @@ import {
   StorageError,
   type StorageProvider,
 } from '@org/storage-core';
-import { asApplicationsSee, goesBy, look } from '@org/storage-hybrid';
+import { asApplicationsSee, goesBy, look, statIfThere } from '@org/storage-hybrid';
 import type { Archive } from './archive.js';
 import { requireConditionalDelete } from './conditional-delete.js';
-import { statIfThere } from './stat-if-there.js';
 
 export interface RevertOptions {
   readonly source: StorageProvider;

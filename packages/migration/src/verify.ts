@@ -5,6 +5,7 @@ import {
   type StorageProvider,
   throwIfAborted,
 } from '@org/storage-core';
+import { statIfThere } from '@org/storage-hybrid';
 import { digestOf } from './content-digest.js';
 import type { EventListener } from './event.js';
 import { filesIn } from './file-pages.js';
@@ -12,7 +13,6 @@ import { type FileRecord, type Journal, RESOLVED, type VerificationResult } from
 import { type MigrationStatus, migrationStatus, type StatusOptions } from './report.js';
 import { type RetryOptions, retry } from './retry.js';
 import { sharedSignal } from './shared-signal.js';
-import { statIfThere } from './stat-if-there.js';
 import { forEach } from './worker-pool.js';
 
 export interface VerifyOptions extends StatusOptions {

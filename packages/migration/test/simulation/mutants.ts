@@ -187,17 +187,25 @@ export const mutants: readonly Mutant[] = [
     '  if (!live) return GONE;\n',
     '  return GONE;\n',
   ),
-  mutant(
-    'overlay',
-    'the source is listed before the target',
-    'hybrid/src/listing.ts',
-    '      const window = await take(source, WINDOW);\n',
-    `      const above = [];
-      for await (const file of targetFiles(sides, { ...options, startAfter: after }, undefined)) above.push(file);
-      targetFiles = async function* () { yield* above; };
-      const window = await take(source, WINDOW);
+  {
+    guard: 'the source is listed before the target',
+    family: 'overlay',
+    mutations: [
+      {
+        file: 'hybrid/src/merged.ts',
+        from: '      const window = await take(first, WINDOW);\n',
+        to: `      const early: B[] = [];
+      for await (const other of second({ startAfter, upTo: undefined })) early.push(other);
+      const window = await take(first, WINDOW);
 `,
-  ),
+      },
+      {
+        file: 'hybrid/src/merged.ts',
+        from: 'second({ startAfter, upTo })',
+        to: 'early as unknown as AsyncIterable<B>',
+      },
+    ],
+  },
   {
     ...mutant(
       'spool',

@@ -7,6 +7,7 @@ import {
   originOf,
   type SpooledStorageProvider,
   spooled,
+  statIfThere,
   TOMBSTONE_TYPE,
 } from '@org/storage-hybrid';
 import {
@@ -21,7 +22,6 @@ import { copyUp } from '../../src/copy-up.js';
 import { type MigrationReport, migrate } from '../../src/migrate.js';
 import { retire } from '../../src/retire.js';
 import { bringBack, type Copied, takeBack } from '../../src/revert.js';
-import { statIfThere } from '../../src/stat-if-there.js';
 import { sweep } from '../../src/sweep.js';
 import { SimulatedArchive } from './archive.js';
 import { type Call, contentOf, makeCalls } from './clients.js';

@@ -1,10 +1,9 @@
-import type { FleetLease } from '@org/storage-hybrid';
+import { type FleetLease, statIfThere } from '@org/storage-hybrid';
 import type { Scenario, SimulatedProcess } from '@org/storage-testkit/simulator';
 import { type CopyUpOptions, copyUp } from '../../../src/copy-up.js';
 import { migrate } from '../../../src/migrate.js';
 import { retire } from '../../../src/retire.js';
 import { bringBack, takeBack } from '../../../src/revert.js';
-import { statIfThere } from '../../../src/stat-if-there.js';
 import { sweep } from '../../../src/sweep.js';
 import { type Call, makeCalls, read, write } from '../clients.js';
 import { SimulatedFleet } from '../simulated-fleet.js';
