@@ -107,6 +107,17 @@ describe('a file that moves to the target while it is used', () => {
     ).rejects.toMatchObject({ code: 'PreconditionFailed' });
   });
 
+  it('is a new file under another key', async () => {
+    const { source, target, storage } = inMemory();
+    await source.upload('k', 'content', { metadata: { owner: 'Zoë' } });
+    await copyUp(source, target, 'k');
+    const { lastModified } = await storage.stat('k');
+    const copy = await storage.copy('k', 'copy');
+    expect(copy.metadata).toEqual({ owner: 'Zoë' });
+    expect(copy.lastModified).not.toEqual(lastModified);
+    expect((await storage.stat('copy')).etag).toBe((await target.stat('copy')).etag);
+  });
+
   it('is read range by range as one version', async () => {
     const { source, target } = await directoryAndBucket();
     const storage = new HybridStorageProvider({ source, target, mode: 'hybrid', handedOver: true });
@@ -252,6 +263,20 @@ it('tells of a file that it could not drop from the source', async () => {
   await storage.upload('k', 'new');
   expect(await contentOf(storage, 'k')).toBe('new');
   expect(seen).toMatchObject([{ type: 'leftover', key: 'k', error: { code: 'AccessDenied' } }]);
+});
+
+it('takes keys that only the target can hold', async () => {
+  const { source, target } = await directoryAndBucket();
+  const storage = new HybridStorageProvider({ source, target, mode: 'hybrid', handedOver: true });
+  const seen = events();
+  const key = `${'long'.repeat(100)}/file`;
+  expect(await storage.exists(key)).toBe(false);
+  await storage.upload(key, '1', { condition: { type: 'absent' } });
+  await storage.upload(key, '2');
+  expect(await contentOf(storage, key)).toBe('2');
+  await storage.delete(key);
+  expect(await storage.exists(key)).toBe(false);
+  expect(seen).toEqual([]);
 });
 
 it('signs URLs of the store where the file is', async () => {

@@ -1,0 +1,78 @@
+import { parseKey, StorageError } from '@org/storage-core';
+import { HybridStorageProvider } from '@org/storage-hybrid';
+import { describe, expect, it } from 'vitest';
+import { migrate } from '../src/index.js';
+import { altered, memoryWith, temporaryJournal } from './fixtures.js';
+
+async function setUp(files: Readonly<Record<string, string>>) {
+  const source = await memoryWith(files);
+  const target = await memoryWith({}, 'target');
+  const storage = new HybridStorageProvider({ source, target, mode: 'hybrid', handedOver: true });
+  return { source, target, storage, journal: await temporaryJournal() };
+}
+
+describe('a migration beside an application', () => {
+  it('leaves what the application has written and deleted, and says so', async () => {
+    const { source, target, storage, journal } = await setUp({ a: '1', b: '2', c: '3' });
+    let first = true;
+    const busy = altered(source, {
+      async download(key, options) {
+        if (first) {
+          first = false;
+          await storage.upload('a', 'written');
+          await storage.delete('b');
+          await source.upload('a', '1'); // leftovers, as a crash before the drop leaves them
+          await source.upload('b', '2');
+        }
+        return source.download(key, options);
+      },
+    });
+    const report = await migrate({ source: busy, target, journal, live: true, concurrency: 1 });
+    expect(report.outcome).toBe('complete');
+    const states = ['a', 'b', 'c'].map(async (key) => (await journal.find(parseKey(key)))?.state);
+    expect(await Promise.all(states)).toEqual(['superseded', 'deleted', 'copied']);
+  });
+
+  it('raises an alarm for what is in neither store', async () => {
+    const { source, target, journal } = await setUp({ a: '1', b: '2' });
+    const losing = altered(source, {
+      async download(key, options) {
+        await source.delete('b');
+        return source.download(key, options);
+      },
+    });
+    const report = await migrate({ source: losing, target, journal, live: true, concurrency: 1 });
+    expect(report).toMatchObject({ outcome: 'incomplete', files: { lost: { files: 1 } } });
+  });
+
+  it('looks for what went from the source between two runs', async () => {
+    const { source, target, storage, journal } = await setUp({ a: '1', b: '2' });
+    const stop = AbortSignal.abort();
+    await migrate({ source, target, journal, live: true, stop });
+    await journal.recordSeen([{ ...(await source.stat('a')), type: 'file' }]);
+    await storage.upload('a', 'written');
+    const report = await migrate({ source, target, journal, live: true });
+    expect(report.outcome).toBe('complete');
+    expect((await journal.find(parseKey('a')))?.state).toBe('superseded');
+  });
+
+  it('makes nothing visible once its lease has ended', async () => {
+    const { source, target, journal } = await setUp({ a: '1' });
+    const lease = {
+      check() {
+        throw new StorageError('Conflict', 'taken for gone', { retryable: false });
+      },
+    };
+    const report = await migrate({ source, target, journal, live: lease });
+    expect(report).toMatchObject({ outcome: 'incomplete', files: { failed: { files: 1 } } });
+    expect(await target.exists('a')).toBe(false);
+  });
+
+  it('reports what was written to the source past the application', async () => {
+    const { source, target, journal } = await setUp({ a: '1' });
+    await migrate({ source, target, journal, live: true });
+    await source.upload('a', 'past it');
+    const report = await migrate({ source, target, journal, live: true });
+    expect(report).toMatchObject({ outcome: 'incomplete', files: { conflict: { files: 1 } } });
+  });
+});
