@@ -1,6 +1,8 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
+import { tmpdir } from 'node:os';
 import { MemoryStorageProvider, StorageError, type StorageProvider } from '@org/storage-core';
-import { circuitBreaker, layered } from '@org/storage-layers';
+import { circuitBreaker, layered, prefix } from '@org/storage-layers';
+import { LocalStorageProvider } from '@org/storage-local';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { type HybridEvent, HybridStorageProvider, TOMBSTONE_TYPE } from '../src/index.js';
 import { contentOf, copyUp, counted, directoryAndBucket, inMemory } from './fixtures.js';
@@ -265,11 +267,16 @@ it('tells of a file that it could not drop from the source', async () => {
   expect(seen).toMatchObject([{ type: 'leftover', key: 'k', error: { code: 'AccessDenied' } }]);
 });
 
-it('takes keys that only the target can hold', async () => {
-  const { source, target } = await directoryAndBucket();
-  const storage = new HybridStorageProvider({ source, target, mode: 'hybrid', handedOver: true });
+it.each([
+  ['a directory, which finds no such file', new LocalStorageProvider({ root: tmpdir() })],
+  [
+    'a folder, which refuses such a key',
+    layered(new MemoryStorageProvider(), prefix('f'.repeat(900))),
+  ],
+])('takes a key that the source can’t hold: %s', async (_, source) => {
+  const { storage } = inMemory({ source });
   const seen = events();
-  const key = `${'long'.repeat(100)}/file`;
+  const key = 'long'.repeat(100);
   expect(await storage.exists(key)).toBe(false);
   await storage.upload(key, '1', { condition: { type: 'absent' } });
   await storage.upload(key, '2');
@@ -277,6 +284,7 @@ it('takes keys that only the target can hold', async () => {
   await storage.delete(key);
   expect(await storage.exists(key)).toBe(false);
   expect(seen).toEqual([]);
+  await storage.close();
 });
 
 it('signs URLs of the store where the file is', async () => {

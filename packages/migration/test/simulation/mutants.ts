@@ -244,4 +244,11 @@ export const mutants: readonly Mutant[] = [
     'file.metadata[SPOOLED] === undefined ? originETag(file) : undefined',
     'originETag(file)',
   ),
+  mutant(
+    'overlay',
+    'a copy within the target is of the version that was found',
+    'hybrid/src/copy.ts',
+    '{ sourceCondition: pinned, signal }',
+    '{ signal }',
+  ),
 ];
