@@ -107,6 +107,20 @@ describe('a write that reaches the target while an entry comes', () => {
     await drainAll();
     expect(await textOf(stores.target, 'a')).toBe('spooled');
   });
+  it('is not seen after the entry if it was a bulk delete', async () => {
+    const { provider, target } = stores.process();
+    const { reached, resume } = target.pause('before', 'deleteMany', 'a');
+    const done = provider.deleteMany(['a']);
+    await reached;
+    await spool('spooled');
+    const drain = await drainBeforeRemoval();
+    resume();
+    expect((await done).deleted).toEqual(['a']);
+    expect(await seen()).toBe('spooled');
+    drain.resume();
+    await drain.done;
+    expect(await seen()).toBe('spooled');
+  });
   it('is not read over an entry that hides it', async () => {
     const write = await slowWrite('slow');
     const reader = stores.process();

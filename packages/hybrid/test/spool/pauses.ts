@@ -1,6 +1,6 @@
 import type { StorageProvider } from '@org/storage-core';
 
-type Operation = 'upload' | 'download' | 'stat' | 'delete' | 'copy';
+type Operation = 'upload' | 'download' | 'stat' | 'delete' | 'deleteMany' | 'copy';
 
 /** One call that waits: before anything is done, or when it is done and nobody has been told. */
 interface Pause {
@@ -48,6 +48,10 @@ export function withPauses(inner: StorageProvider): PausingProvider {
     download: (key, ...rest) => held('download', key, () => inner.download(key, ...rest)),
     stat: (key, ...rest) => held('stat', key, () => inner.stat(key, ...rest)),
     delete: (key, ...rest) => held('delete', key, () => inner.delete(key, ...rest)),
+    deleteMany: (keys, ...rest) => {
+      const all = [...keys];
+      return held('deleteMany', all.join(' '), () => inner.deleteMany(all, ...rest));
+    },
     copy: (from, ...rest) => held('copy', from, () => inner.copy(from, ...rest)),
     pause(when, operation, key) {
       let reach = () => {};
