@@ -149,7 +149,7 @@ export interface Journal {
   /** The upload was completed or aborted. */
   clearUpload(key: Key): Promise<void>;
 
-  /** Also clears the file's upload, unless it failed: parts may be left then. */
+  /** Also clears the file's upload if it was completed: of any other, parts may be left. */
   recordResult(key: Key, result: FileResult): Promise<void>;
   recordVerification(key: Key, result: VerificationResult): Promise<void>;
 

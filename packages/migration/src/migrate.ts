@@ -93,6 +93,12 @@ export async function migrate(given: MigrateOptions): Promise<MigrationReport> {
       await takeInventory({ source, journal, live: Boolean(given.live), stop, signal, onEvent })
     ) {
       reason = await copyAll(options);
+      // What was refused at its end has left parts, if they could not be removed at once. Another run tries again.
+      await removeUnfinishedUploads({ target, journal, signal, onEvent }).catch(
+        (error: unknown) => {
+          if (!isStorageError(error) || signal?.aborted) throw error;
+        },
+      );
     }
   } catch (error) {
     const outcome = signal?.aborted ? 'interrupted' : 'stopped';

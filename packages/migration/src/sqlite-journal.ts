@@ -298,7 +298,7 @@ class SqliteJournal implements Journal {
         versionId ?? null,
         error?.code ?? null,
         error?.message ?? null,
-        state === 'failed' ? 1 : 0,
+        state === 'copied' ? 0 : 1,
         key,
       ],
     ]);

@@ -128,21 +128,21 @@ describe('the journal', () => {
       file('begun'),
       file('ended'),
       file('settled'),
-      file('failed'),
+      file('refused'),
     );
-    for (const key of ['intended', 'begun', 'ended', 'settled', 'failed']) {
+    for (const key of ['intended', 'begun', 'ended', 'settled', 'refused']) {
       await journal.recordUpload(parseKey(key));
     }
-    for (const key of ['begun', 'ended', 'settled', 'failed']) {
+    for (const key of ['begun', 'ended', 'settled', 'refused']) {
       await journal.recordUpload(parseKey(key), `id of ${key}`);
     }
     await journal.clearUpload(parseKey('ended'));
     await journal.recordResult(parseKey('settled'), { state: 'copied', attempts: 1 });
-    await journal.recordResult(parseKey('failed'), { state: 'failed', attempts: 1 });
+    await journal.recordResult(parseKey('refused'), { state: 'present', attempts: 1 });
     expect(await journal.unfinishedUploads()).toEqual([
       { key: 'begun', uploadId: 'id of begun' },
-      { key: 'failed', uploadId: 'id of failed' },
       { key: 'intended' },
+      { key: 'refused', uploadId: 'id of refused' },
     ]);
   });
 

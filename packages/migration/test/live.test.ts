@@ -2,7 +2,7 @@ import { parseKey, StorageError } from '@org/storage-core';
 import { HybridStorageProvider } from '@org/storage-hybrid';
 import { describe, expect, it } from 'vitest';
 import { migrate } from '../src/index.js';
-import { altered, memoryWith, temporaryJournal } from './fixtures.js';
+import { altered, memoryWith, temporaryJournal, uploadsOf } from './fixtures.js';
 
 async function setUp(files: Readonly<Record<string, string>>) {
   const source = await memoryWith(files);
@@ -54,6 +54,34 @@ describe('a migration beside an application', () => {
     const report = await migrate({ source, target, journal, live: true });
     expect(report.outcome).toBe('complete');
     expect((await journal.find(parseKey('a')))?.state).toBe('superseded');
+  });
+
+  it('removes the parts of what was refused at its end, at the latest in the next run', async () => {
+    const { source, target, journal } = await setUp({ a: '1' });
+    const aborted: string[] = [];
+    let away = true;
+    const multipart = uploadsOf({
+      async *list() {},
+      async abort(_, uploadId) {
+        if (away) throw new StorageError('Unavailable', 'the target is away');
+        aborted.push(uploadId);
+      },
+    });
+    const refusing = altered(target, {
+      multipart,
+      async upload(key, body, options) {
+        await options?.onMultipartUpload?.('7');
+        await target.upload(key, 'of the application');
+        return target.upload(key, body, options);
+      },
+    });
+    const run = () => migrate({ source, target: refusing, journal, live: true, largeFrom: 1 });
+    expect(await run()).toMatchObject({ outcome: 'complete', files: { superseded: { files: 1 } } });
+    expect(aborted).toEqual([]);
+    away = false;
+    await run();
+    expect(aborted).toEqual(['7']);
+    expect(await journal.unfinishedUploads()).toEqual([]);
   });
 
   it('makes nothing visible once its lease has ended', async () => {

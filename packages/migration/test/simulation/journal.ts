@@ -91,7 +91,7 @@ export class SimulatedJournal {
       recordResult: (key, result) =>
         write(`holds that ${key} is ${result.state}`, () => {
           change(key, result);
-          if (result.state !== 'failed') this.#clear(key);
+          if (result.state === 'copied') this.#clear(key);
         }),
       recordVerification: async () => {},
       close: async () => {},

@@ -1,4 +1,4 @@
-import { isStorageError, StorageError } from '@org/storage-core';
+import { isStorageError } from '@org/storage-core';
 import {
   type HybridStorageOptions,
   HybridStorageProvider,
@@ -18,13 +18,12 @@ import {
   type SimulatedStoreOptions,
   type Simulation,
 } from '@org/storage-testkit/simulator';
-import { copyUp } from '../../src/copy-up.js';
 import { type MigrationReport, migrate } from '../../src/migrate.js';
 import { retire } from '../../src/retire.js';
 import { bringBack, type Copied, takeBack } from '../../src/revert.js';
-import { sweep } from '../../src/sweep.js';
 import { SimulatedArchive } from './archive.js';
 import { type Call, contentOf, makeCalls } from './clients.js';
+import { copyListed } from './copy-listed.js';
 import { SimulatedJournal } from './journal.js';
 import { checkRegular } from './regular.js';
 
@@ -220,13 +219,7 @@ export class World {
     const target = this.target.client(process);
     const listed = await statIfThere(source, key, undefined);
     if (listed === undefined) return;
-    const result = await copyUp(
-      {
-        ...{ key: listed.key, size: listed.size, sourceEtag: listed.etag },
-        ...{ state: 'pending', attempts: 0, checksums: {} },
-      },
-      { source, target, live: true, onUpload: async () => {}, onHash() {}, onProgress() {} },
-    );
+    const result = await copyListed(listed, { source, target });
     if (!retires || result.state === 'lost') return;
     const { archive } = this;
     const { outcome } = await retire(key, {
@@ -240,50 +233,17 @@ export class World {
     this.background(name, (process) => this.storage(process, 'hybrid').copy(from, to));
   }
 
-  /**
-   * A migration that may be paused for any time, while its lease ends, and after it: the longest time of a request later,
-   * tombstones are swept, and the source is retired.
-   */
-  pausedMigration(name: string, key: string): void {
-    let lease = true;
-    const commits = new Set<Promise<void>>();
-    this.background(name, async (process) => {
-      const source = this.source.client(process);
-      const target = this.target.client(process);
-      const listed = await statIfThere(source, key, undefined);
-      if (listed === undefined) return;
-      let ended = () => {};
-      const mayCommit = () =>
-        process.step('looks at its lease', () => {
-          if (!lease) throw new StorageError('Conflict', 'the lease has ended');
-          commits.add(
-            new Promise((resolve) => {
-              ended = resolve;
-            }),
-          );
-        });
-      await copyUp(
-        {
-          ...{ key: listed.key, size: listed.size, sourceEtag: listed.etag },
-          ...{ state: 'pending', attempts: 0, checksums: {} },
-        },
-        {
-          ...{ source, target, live: true, mayCommit, onUpload: async () => {} },
-          ...{ onHash() {}, onProgress() {} },
-        },
-      ).finally(() => ended());
-    });
-    this.background('S', async (process) => {
-      await process.step('the lease ends', () => {
-        lease = false;
-      });
-      await this.#drain(process);
-      await Promise.all(commits);
-      const [source, target] = [this.source.client(process), this.target.client(process)];
-      const copied = this.source.files.get(key)?.metadata.etag;
-      if (copied !== undefined) await retire(key, { source, target, copied });
-      if (!this.source.files.has(key)) await sweep(key, target);
-    });
+  /** Another program writes into a file of the source, if it is there. @returns what tells whether it has. */
+  overwriting(name: string, key: string, content: string): () => boolean {
+    let written = false;
+    this.background(name, (process) =>
+      process.step(`another program writes into ${key}`, () => {
+        if (!this.source.files.has(key)) return;
+        this.source.overwriteInPlace(key, content);
+        written = true;
+      }),
+    );
+    return () => written;
   }
 
   /** The migration itself, which goes on where it was when it crashed. */

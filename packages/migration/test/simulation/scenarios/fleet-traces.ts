@@ -1,11 +1,11 @@
 import { type FleetLease, statIfThere } from '@org/storage-hybrid';
 import type { Scenario, SimulatedProcess } from '@org/storage-testkit/simulator';
-import { type CopyUpOptions, copyUp } from '../../../src/copy-up.js';
 import { migrate } from '../../../src/migrate.js';
 import { retire } from '../../../src/retire.js';
 import { bringBack, takeBack } from '../../../src/revert.js';
 import { sweep } from '../../../src/sweep.js';
 import { type Call, makeCalls, read, write } from '../clients.js';
+import { copyListed } from '../copy-listed.js';
 import { SimulatedFleet } from '../simulated-fleet.js';
 import { World } from '../world.js';
 
@@ -129,16 +129,6 @@ async function copyWith(
         }),
       );
     });
-  const options: CopyUpOptions = {
-    ...{ source, target, live: true, mayCommit, onUpload: async () => {} },
-    ...{ onHash() {}, onProgress() {} },
-  };
-  await copyUp(
-    {
-      ...{ key: listed.key, size: listed.size, sourceEtag: listed.etag },
-      ...{ state: 'pending', attempts: 0, checksums: {} },
-    },
-    options,
-  ).finally(() => ended());
+  await copyListed(listed, { source, target, mayCommit }).finally(() => ended());
   return listed.etag;
 }

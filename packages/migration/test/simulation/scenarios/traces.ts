@@ -36,17 +36,10 @@ export const traces = {
   '4 verify, then unlink a newer file'(simulation) {
     const world = new World(simulation, { source: { k: 'v1' } });
     world.backfill('B', ['k'], { retires: true });
-    let written = false;
-    world.background('P', (process) =>
-      process.step('another program writes into k', () => {
-        if (!world.source.files.has('k')) return;
-        world.source.overwriteInPlace('k', 'v2');
-        written = true;
-      }),
-    );
+    const written = world.overwriting('P', 'k', 'v2');
     return () => {
       const left = [world.source, world.target].map(({ files }) => files.get('k')?.content);
-      if (written && !left.includes('v2')) throw new Error('the newer file was removed');
+      if (written() && !left.includes('v2')) throw new Error('the newer file was removed');
     };
   },
   '5 torn read of a file written in place'(simulation) {
@@ -55,11 +48,7 @@ export const traces = {
       sourceOptions: { chunkSize: 4 },
     });
     world.backfill('B');
-    world.background('P', (process) =>
-      process.step('another program writes into k', () =>
-        world.source.overwriteInPlace('k', 'new new new'),
-      ),
-    );
+    world.overwriting('P', 'k', 'new new new');
     return () => {
       const copy = world.target.files.get('k')?.content;
       if (copy !== undefined && copy !== 'old old old' && copy !== 'new new new')

@@ -1,0 +1,13 @@
+import type { FileMetadata } from '@org/storage-core';
+import { type CopyUpOptions, type CopyUpResult, copyUp } from '../../src/copy-up.js';
+
+type Given = Pick<CopyUpOptions, 'source' | 'target' | 'mayCommit'>;
+
+/** Copies a file that was seen in the source, beside an application. */
+export function copyListed(listed: FileMetadata, given: Given): Promise<CopyUpResult> {
+  const { key, size, etag } = listed;
+  return copyUp(
+    { key, size, sourceEtag: etag, state: 'pending', attempts: 0, checksums: {} },
+    { ...given, live: true, onUpload: async () => {}, onHash() {}, onProgress() {} },
+  );
+}
