@@ -28,6 +28,7 @@ const common = { testTimeout: 60_000, hookTimeout: 120_000 };
 
 export default defineConfig({
   test: {
+    maxWorkers: '100%', // Vitest leaves one processor alone, which of two is half
     projects: [
       {
         resolve: { alias },
