@@ -20,7 +20,7 @@ const lengthy = [
   '**/{conformance,mutants,generation,interruption,failure,contention,many-files,installed}.test.ts',
   '**/{transfers,resumed-upload,resumed-download,failed-upload,multipart-uploads,local-to-s3}.test.ts',
   'packages/{cli/test/migrate,local/test/list,s3/test/upload}.test.ts',
-  'packages/hybrid/test/{fleet/races,spool/*}.test.ts',
+  'packages/hybrid/test/{fleet/races,spool/*,*.conformance}.test.ts',
   'packages/migration/test/{fleet-postgres,live/live-migration,simulation/traces}.test.ts',
 ];
 

@@ -130,7 +130,8 @@ export class HybridStorageProvider implements StorageProvider {
 
   upload(key: string, body: Body, options: UploadOptions = {}): Promise<FileMetadata> {
     const send = (to: StorageProvider, condition: Condition | undefined) => {
-      const { condition: _, ...others } = options;
+      // As long as two stores are one, uploads in parts are the target's own affair.
+      const { condition: _, onMultipartUpload: __, ...others } = options;
       return to.upload(key, body, condition === undefined ? others : { ...others, condition });
     };
     const change: Change<FileMetadata> = {
