@@ -61,7 +61,7 @@ describe('an interruption', () => {
       code: 0,
     });
     expect(server.openMultipartUploads('bucket')).toEqual([]);
-    const reader = openSqliteJournal({ file: journal, readOnly: true });
+    const reader = await openSqliteJournal({ file: journal, access: 'look' });
     const records = await reader.page({ limit: 1000 });
     await reader.close();
     expect(records.map(({ key }) => key).sort()).toEqual(Object.keys(files).sort());

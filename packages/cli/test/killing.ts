@@ -23,7 +23,7 @@ export async function killedAfter(
 
 /** How many files the journal has in each state, and how many keys are in it twice. */
 export async function journalled(file: string) {
-  const journal = openSqliteJournal({ file, readOnly: true });
+  const journal = await openSqliteJournal({ file, access: 'look' });
   try {
     const totals = await journal.totals();
     const unfinished = await journal.unfinishedUploads();

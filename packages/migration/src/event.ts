@@ -1,5 +1,6 @@
 import type { Key, SkippedEntry, StorageError } from '@org/storage-core';
-import type { Count, FileState, VerificationResult } from './journal.js';
+import type { FileState, VerificationResult } from './journal/file-record.js';
+import type { Count } from './journal/journal.js';
 
 /** What happens during a migration or a verification, for progress displays and logs. Counts are in files and bytes. */
 export type MigrationEvent =

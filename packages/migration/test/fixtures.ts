@@ -20,7 +20,7 @@ export async function temporaryDirectory(): Promise<string> {
 
 export async function temporaryJournal(): Promise<Journal> {
   const file = join(await temporaryDirectory(), 'journal.sqlite');
-  const journal = openSqliteJournal({ file, endpoints });
+  const journal = await openSqliteJournal({ file, endpoints });
   onTestFinished(() => journal.close());
   return journal;
 }

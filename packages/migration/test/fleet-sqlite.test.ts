@@ -39,7 +39,7 @@ describe('the fleet’s registry in a SQLite file', () => {
   it('refuses a file that is something else', async () => {
     const directory = await temporaryDirectory();
     const journal = join(directory, 'journal.sqlite');
-    await openSqliteJournal({ file: journal, endpoints }).close();
+    await (await openSqliteJournal({ file: journal, endpoints })).close();
     const notes = join(directory, 'notes.txt');
     await writeFile(notes, 'to do: '.repeat(1000));
     for (const file of [journal, notes]) {

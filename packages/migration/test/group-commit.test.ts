@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { GroupCommit } from '../src/group-commit.js';
+import { GroupCommit } from '../src/journal/group-commit.js';
 
 describe('group commit', () => {
   it('puts writes that come together into one transaction, in their order', async () => {

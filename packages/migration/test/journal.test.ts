@@ -7,7 +7,7 @@ import { compareKeys, type ETag, type ListedFile, parseKey } from '@org/storage-
 import fc from 'fast-check';
 import Database from 'libsql';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { type Journal, openSqliteJournal } from '../src/index.js';
+import { type Journal, openSqliteJournal, type Position } from '../src/index.js';
 import { endpoints, temporaryDirectory, temporaryJournal } from './fixtures.js';
 
 const file = (key: string, etag = 'e1', size = 1): ListedFile => ({
@@ -98,18 +98,16 @@ describe('the journal', () => {
     await fc.assert(
       fc.asyncProperty(keys, fc.integer({ min: 1, max: 7 }), async (names, limit) => {
         const directory = await temporaryDirectory();
-        const journal = openSqliteJournal({ file: join(directory, 'j'), endpoints });
+        const journal = await openSqliteJournal({ file: join(directory, 'j'), endpoints });
         try {
           await scan(journal, ...names.map((name) => file(name)));
           const seen: string[] = [];
+          let after: Position | undefined;
           for (;;) {
-            const after = seen.at(-1);
-            const page = await journal.page({
-              limit,
-              ...(after === undefined ? {} : { after: parseKey(after) }),
-            });
+            const page = await journal.page({ limit, ...(after && { after }) });
             if (page.length === 0) break;
             seen.push(...page.map(({ key }) => key));
+            after = page.at(-1);
           }
           expect(seen).toEqual([...names].sort(compareKeys));
         } finally {
@@ -160,14 +158,14 @@ describe('the journal', () => {
 describe('opening a journal', () => {
   it('finds what was written before, for the same migration only', async () => {
     const path = join(await temporaryDirectory(), 'deep', 'journal.sqlite');
-    const first = openSqliteJournal({ file: path, endpoints });
+    const first = await openSqliteJournal({ file: path, endpoints });
     await scan(first, file('a'));
     await first.close();
     const other = { source: 'elsewhere', target: 'b' };
-    expect(() => openSqliteJournal({ file: path, endpoints: other })).toThrow(
+    await expect(openSqliteJournal({ file: path, endpoints: other })).rejects.toThrow(
       expect.objectContaining({ code: 'InvalidArgument' }),
     );
-    const again = openSqliteJournal({ file: path, endpoints });
+    const again = await openSqliteJournal({ file: path, endpoints });
     onTestFinished(() => again.close());
     expect(await states(again)).toEqual({ a: 'pending' });
   });
@@ -185,21 +183,21 @@ describe('opening a journal', () => {
       stdio: ['ignore', 'pipe', 'inherit'],
     });
     await once(holder.stdout, 'data');
-    expect(() => openSqliteJournal({ file: path, endpoints })).toThrow(
+    await expect(openSqliteJournal({ file: path, endpoints })).rejects.toThrow(
       expect.objectContaining({ code: 'Conflict', retryable: false }),
     );
     holder.kill('SIGKILL');
     await once(holder, 'exit');
-    await openSqliteJournal({ file: path, endpoints }).close();
+    await (await openSqliteJournal({ file: path, endpoints })).close();
   });
 
   it('is refused to a second writer, but not to a reader', async () => {
     const path = join(await temporaryDirectory(), 'journal.sqlite');
-    const writer = openSqliteJournal({ file: path, endpoints });
+    const writer = await openSqliteJournal({ file: path, endpoints });
     onTestFinished(() => writer.close());
     await scan(writer, file('a'));
-    expect(() => openSqliteJournal({ file: path, endpoints })).toThrow(/another process/);
-    const reader = openSqliteJournal({ file: path, readOnly: true });
+    await expect(openSqliteJournal({ file: path, endpoints })).rejects.toThrow(/another process/);
+    const reader = await openSqliteJournal({ file: path, access: 'look' });
     expect(reader.endpoints).toEqual(endpoints);
     expect(await states(reader)).toEqual({ a: 'pending' });
     await reader.close();
@@ -209,17 +207,17 @@ describe('opening a journal', () => {
     const directory = await temporaryDirectory();
     const text = join(directory, 'notes.txt');
     await writeFile(text, 'not a database, but long enough to be looked at as one'.repeat(50));
-    expect(() => openSqliteJournal({ file: text, endpoints })).toThrow(/not a journal/);
+    await expect(openSqliteJournal({ file: text, endpoints })).rejects.toThrow(/not a journal/);
     const newer = join(directory, 'newer.sqlite');
     const database = new Database(newer);
     database.exec('PRAGMA user_version = 99');
     database.close();
-    expect(() => openSqliteJournal({ file: newer, endpoints })).toThrow(/newer release/);
+    await expect(openSqliteJournal({ file: newer, endpoints })).rejects.toThrow(/newer release/);
   });
 
   it('makes no file when it is to be read only', async () => {
     const missing = join(await temporaryDirectory(), 'none.sqlite');
-    expect(() => openSqliteJournal({ file: missing, readOnly: true })).toThrow(
+    await expect(openSqliteJournal({ file: missing, access: 'look' })).rejects.toThrow(
       expect.objectContaining({ code: 'NotFound' }),
     );
   });

@@ -209,7 +209,7 @@ describe('a migration', () => {
     await expect(run({ target: provider, signal: controller.signal })).rejects.toMatchObject({
       code: 'Aborted',
     });
-    expect(await journal.lastRun()).toMatchObject({ outcome: 'interrupted' });
+    expect((await journal.runs(1))[0]).toMatchObject({ outcome: 'interrupted' });
     expect(await run()).toMatchObject({ outcome: 'complete' });
   });
 
@@ -400,7 +400,7 @@ describe('a migration is refused', () => {
       operation: 'migrate',
     });
     expect(keys).toEqual([]);
-    expect(await journal.lastRun()).toBeUndefined();
+    expect((await journal.runs(1))[0]).toBeUndefined();
   });
 
   it('where the target is not healthy, before the source is looked at', async () => {
@@ -410,7 +410,7 @@ describe('a migration is refused', () => {
       checkHealth: async () => ({ healthy: false, latency: 1, error }),
     });
     await expect(run({ target: sick })).rejects.toBe(error);
-    expect(await journal.lastRun()).toBeUndefined();
+    expect((await journal.runs(1))[0]).toBeUndefined();
   });
 
   it('where the source can’t be listed', async () => {
@@ -422,7 +422,7 @@ describe('a migration is refused', () => {
       }),
     });
     await expect(run({ source: missing })).rejects.toBe(error);
-    expect(await journal.lastRun()).toMatchObject({ outcome: 'stopped' });
+    expect((await journal.runs(1))[0]).toMatchObject({ outcome: 'stopped' });
   });
 });
 

@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream';
 import { describe, expect, it } from 'vitest';
-import { heldBack } from '../src/unchanged.js';
+import { heldBack } from '../src/backfill/unchanged.js';
 
 const bytes = (...texts: string[]) => Readable.from(texts.map((text) => Buffer.from(text)));
 

@@ -1,6 +1,8 @@
 import { type MigrationReport, migrate } from '@org/storage-migration';
-import { EXIT, type ExitCode } from '../exit-code.js';
+import type { Command } from 'commander';
+import { EXIT, type ExitCode, type Finish } from '../exit-code.js';
 import { formatCount, formatSeconds } from '../format.js';
+import { withRunOptions } from '../option.js';
 import { statusLines } from '../status-lines.js';
 import { type RunOptions, runOn } from './run.js';
 
@@ -11,7 +13,17 @@ const CODES: Readonly<Record<MigrationReport['outcome'], ExitCode>> = {
   interrupted: EXIT.interrupted,
 };
 
-export async function migrateCommand(
+export function addMigrate(program: Command, finish: Finish): void {
+  withRunOptions(program.command('migrate'))
+    .description('copy what the bucket does not have; run it again to go on')
+    .argument('<directory>', 'the directory whose files are copied; it is left as it is')
+    .argument('<s3-url>', 's3://BUCKET or s3://BUCKET/PREFIX')
+    .action(async (directory: string, url: string, options: RunOptions) => {
+      finish(await migrateCommand(directory, url, options));
+    });
+}
+
+async function migrateCommand(
   directory: string,
   url: string,
   options: RunOptions,

@@ -59,7 +59,7 @@ export async function runOn<Report>(
   await using source = openSource(migration);
   await using target = openTarget(url, options, concurrency);
   const { journal: file, source: from, target: to } = migration;
-  const journal = openSqliteJournal({ file, endpoints: { source: from, target: to } });
+  const journal = await openSqliteJournal({ file, endpoints: { source: from, target: to } });
   try {
     if (!json) process.stderr.write(`journal: ${journal.place}\n`);
     const progress = new Progress(await plan.total?.(journal));

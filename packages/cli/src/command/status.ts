@@ -1,24 +1,48 @@
 import { StorageError } from '@org/storage-core';
 import { type MigrationStatus, migrationStatus, openSqliteJournal } from '@org/storage-migration';
+import type { Command } from 'commander';
 import { writeJson } from '../display.js';
 import { type EndpointOptions, locate } from '../endpoints.js';
-import { EXIT, type ExitCode } from '../exit-code.js';
+import { EXIT, type ExitCode, type Finish } from '../exit-code.js';
 import { formatCount, printable } from '../format.js';
+import { withEndpointOptions } from '../option.js';
 import { problemsOf } from '../problems.js';
 import { statusLines } from '../status-lines.js';
 
-export interface StatusCommandOptions extends EndpointOptions {
+interface StatusCommandOptions extends EndpointOptions {
   readonly problems: boolean;
   readonly json: boolean;
 }
 
+export function addStatus(program: Command, finish: Finish): void {
+  withEndpointOptions(program.command('status'))
+    .description('show where a migration stands, from its journal')
+    .argument('[directory]', 'the directory that is migrated')
+    .argument('[s3-url]', 'where it is migrated to')
+    .option('--problems', 'list every file that is not settled and everything skipped', false)
+    .option('--json', 'JSON lines on standard output', false)
+    .option('--debug', 'show errors with their causes and stacks', false)
+    .action(
+      async (
+        directory: string | undefined,
+        url: string | undefined,
+        options: StatusCommandOptions,
+      ) => {
+        finish(await statusCommand(directory, url, options));
+      },
+    );
+}
+
 /** Reads the journal only: neither the directory nor the bucket is asked. */
-export async function statusCommand(
+async function statusCommand(
   directory: string | undefined,
   url: string | undefined,
   options: StatusCommandOptions,
 ): Promise<ExitCode> {
-  const journal = openSqliteJournal({ file: journalFile(directory, url, options), readOnly: true });
+  const journal = await openSqliteJournal({
+    file: journalFile(directory, url, options),
+    access: 'look',
+  });
   try {
     const status = await migrationStatus(journal);
     if (options.json) writeJson({ type: 'status', ...status });

@@ -1,13 +1,15 @@
 import { existsSync } from 'node:fs';
 import { StorageError } from '@org/storage-core';
 import { type Journal, RESOLVED, type VerificationReport, verify } from '@org/storage-migration';
+import type { Command } from 'commander';
 import type { Migration } from '../endpoints.js';
-import { EXIT, type ExitCode } from '../exit-code.js';
+import { EXIT, type ExitCode, type Finish } from '../exit-code.js';
 import { formatCount, formatSeconds } from '../format.js';
+import { withRunOptions } from '../option.js';
 import { statusLines } from '../status-lines.js';
 import { type RunOptions, runOn } from './run.js';
 
-export interface VerifyCommandOptions extends RunOptions {
+interface VerifyCommandOptions extends RunOptions {
   readonly full: boolean;
 }
 
@@ -17,7 +19,18 @@ const CODES: Readonly<Record<VerificationReport['outcome'], ExitCode>> = {
   interrupted: EXIT.interrupted,
 };
 
-export async function verifyCommand(
+export function addVerify(program: Command, finish: Finish): void {
+  withRunOptions(program.command('verify'))
+    .description('compare every migrated file with what the bucket holds')
+    .argument('<directory>', 'the directory that was migrated')
+    .argument('<s3-url>', 'where it was migrated to')
+    .option('--full', 'read every file back instead of comparing the server’s checksums', false)
+    .action(async (directory: string, url: string, options: VerifyCommandOptions) => {
+      finish(await verifyCommand(directory, url, options));
+    });
+}
+
+async function verifyCommand(
   directory: string,
   url: string,
   options: VerifyCommandOptions,

@@ -12,8 +12,8 @@ import {
   type StorageProvider,
 } from '@org/storage-core';
 import { copiedFrom, goesBy, look, originOf } from '@org/storage-hybrid';
-import { digestOf } from './content-digest.js';
-import type { FileRecord, FileState } from './journal.js';
+import type { FileRecord, FileState } from '../journal/file-record.js';
+import { digestOf } from '../verify/content-digest.js';
 import { heldBack } from './unchanged.js';
 
 export interface CopyUpOptions {
@@ -70,7 +70,10 @@ const LOST: CopyUpResult = {
  * bytes, so that it can't overwrite whatever an application puts there meanwhile, and can't bring back what it deletes. A file
  * that changes while it is read becomes a retryable `Conflict`, and nothing of it is seen.
  */
-export async function copyUp(file: FileRecord, options: CopyUpOptions): Promise<CopyUpResult> {
+export async function copyUp(
+  file: Pick<FileRecord, 'key' | 'size' | 'sourceEtag' | 'targetEtag'>,
+  options: CopyUpOptions,
+): Promise<CopyUpResult> {
   const { source, target, largeFrom = LARGE, signal } = options;
   const { key } = file;
   const large = file.size >= largeFrom;

@@ -1,6 +1,6 @@
 import type { ListedFile, SkippedEntry, StorageProvider } from '@org/storage-core';
-import type { EventListener } from './event.js';
-import type { Count, Journal } from './journal.js';
+import type { EventListener } from '../event.js';
+import type { Count, Journal } from '../journal/journal.js';
 
 /** Files that are journalled in one go. */
 const PAGE = 500;

@@ -7,17 +7,19 @@ import {
   throwIfAborted,
 } from '@org/storage-core';
 import type { FleetLease } from '@org/storage-hybrid';
+import type { EventListener } from '../event.js';
+import { filesIn } from '../journal/file-pages.js';
+import type { FileRecord, FileResult } from '../journal/file-record.js';
+import type { Journal } from '../journal/journal.js';
+import type { RunOutcome } from '../journal/run.js';
+import { type MigrationStatus, migrationStatus } from '../report/status.js';
+import { type RetryOptions, retry } from '../retry.js';
+import { sharedSignal } from '../shared-signal.js';
+import { forEach } from '../worker-pool.js';
 import { type CopyUpOptions, copyUp } from './copy-up.js';
-import type { EventListener } from './event.js';
-import { filesIn } from './file-pages.js';
 import { takeInventory } from './inventory.js';
-import type { FileRecord, FileResult, Journal, RunOutcome } from './journal.js';
 import { preflight } from './preflight.js';
-import { type MigrationStatus, migrationStatus } from './report.js';
-import { type RetryOptions, retry } from './retry.js';
-import { sharedSignal } from './shared-signal.js';
 import { removeUnfinishedUploads } from './unfinished-uploads.js';
-import { forEach } from './worker-pool.js';
 
 export interface MigrateOptions {
   readonly source: StorageProvider;
@@ -85,14 +87,14 @@ export async function migrate(given: MigrateOptions): Promise<MigrationReport> {
   const { source, target, journal, stop, onEvent = () => {} } = options;
   const begun = performance.now();
   await preflight({ target, signal });
-  const run = await journal.startRun();
+  const run = await journal.startRun('migrate');
   let reason: StorageError | undefined;
   try {
     await removeUnfinishedUploads({ target, journal, signal, onEvent });
     if (
       await takeInventory({ source, journal, live: Boolean(given.live), stop, signal, onEvent })
     ) {
-      reason = await copyAll(options);
+      reason = await copyAll(run.id, options);
       // What was refused at its end has left parts, if they could not be removed at once. Another run tries again.
       await removeUnfinishedUploads({ target, journal, signal, onEvent }).catch(
         (error: unknown) => {
@@ -105,7 +107,7 @@ export async function migrate(given: MigrateOptions): Promise<MigrationReport> {
     await journal.endRun(run.id, outcome).catch(() => {}); // the error that brought us here says more
     throw error;
   }
-  const status = await migrationStatus(journal, options);
+  let status = await migrationStatus(journal, options);
   const outcome = reason
     ? 'stopped'
     : stop?.aborted
@@ -114,10 +116,9 @@ export async function migrate(given: MigrateOptions): Promise<MigrationReport> {
         ? 'incomplete'
         : 'complete';
   await journal.endRun(run.id, outcome);
-  const lastRun = await journal.lastRun();
+  status = await migrationStatus(journal, options);
   return {
     ...status,
-    ...(lastRun === undefined ? {} : { lastRun }),
     runId: run.id,
     outcome,
     ...(reason === undefined ? {} : { reason }),
@@ -126,14 +127,14 @@ export async function migrate(given: MigrateOptions): Promise<MigrationReport> {
 }
 
 /** @returns why it stopped before the end, if it did. */
-async function copyAll(options: MigrateOptions): Promise<StorageError | undefined> {
+async function copyAll(run: string, options: MigrateOptions): Promise<StorageError | undefined> {
   const { journal, concurrency = 16, failureLimit = 50, signal } = options;
   const halt = new AbortController();
   const stop = AbortSignal.any([halt.signal, ...(options.stop ? [options.stop] : [])]);
   let inARow = 0;
   let reason: StorageError | undefined;
-  await forEach(filesIn(journal, ['pending'], stop), concurrency, async (file) => {
-    const error = await copyOne(file, options);
+  await forEach(filesIn(journal, { states: ['pending'] }, stop), concurrency, async (file) => {
+    const error = await copyOne(file, run, options);
     throwIfAborted(signal);
     const outside = error !== undefined && NOT_THE_FILES.includes(error.code);
     inARow = outside ? inARow + 1 : 0;
@@ -153,6 +154,7 @@ function liveOf({ live = false }: MigrateOptions): Pick<CopyUpOptions, 'live' | 
 /** Copies a file and journals its outcome. @returns the error it failed with. */
 async function copyOne(
   file: FileRecord,
+  run: string,
   options: MigrateOptions,
 ): Promise<StorageError | undefined> {
   const { source, target, journal, signal, onEvent = () => {} } = options;
@@ -182,7 +184,7 @@ async function copyOne(
       signal,
       (retried) => onEvent({ type: 'retry', key, ...retried }),
     );
-    await settle({ ...result, attempts });
+    await settle({ ...result, attempts, ...(result.state === 'copied' ? { run } : {}) });
     return undefined;
   } catch (error) {
     if (!isStorageError(error) || signal?.aborted) throw error;

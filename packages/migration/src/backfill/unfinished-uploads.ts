@@ -1,6 +1,6 @@
 import type { StorageProvider } from '@org/storage-core';
-import type { EventListener } from './event.js';
-import type { Journal } from './journal.js';
+import type { EventListener } from '../event.js';
+import type { Journal } from '../journal/journal.js';
 
 /**
  * Removes the multipart uploads that earlier runs began and could not end, so that no parts are left to be paid for. Where

@@ -9,7 +9,7 @@ import {
   type Version,
 } from '@org/storage-hybrid';
 import Database from 'libsql';
-import { number, type Row, text } from './sqlite-row.js';
+import { number, type Row, text } from '../journal/row.js';
 
 /** Tells a registry from other SQLite files: "fleet" in ASCII, less its last letter. */
 const APPLICATION_ID = 0x666c6565;

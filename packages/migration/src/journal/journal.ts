@@ -1,94 +1,14 @@
+import type { Key, ListedFile, SkippedEntry, SkipReason } from '@org/storage-core';
 import type {
-  Checksums,
-  ETag,
-  Key,
-  ListedFile,
-  SkippedEntry,
-  SkipReason,
-  StorageErrorCode,
-} from '@org/storage-core';
-
-/**
- * Where a file stands.
- *
- * | state | meaning |
- * | --- | --- |
- * | `pending` | seen in the source, nothing decided yet |
- * | `copied` | this migration put it into the target |
- * | `present` | the target had the very same content already |
- * | `conflict` | the target has another content under this key; it was left alone |
- * | `failed` | all attempts failed; the next run tries again |
- * | `gone` | it disappeared from the source before it was copied |
- * | `superseded` | the application has written another content to the target, which counts |
- * | `deleted` | the application has deleted it: the target holds a tombstone |
- * | `lost` | neither store has it, and there is no tombstone: something else removed it |
- *
- * The last three come up only while an application works on both stores.
- */
-export type FileState =
-  | 'pending'
-  | 'copied'
-  | 'present'
-  | 'conflict'
-  | 'failed'
-  | 'gone'
-  | 'superseded'
-  | 'deleted'
-  | 'lost';
-
-/** States in which the target holds the source's content. */
-export const RESOLVED: readonly FileState[] = ['copied', 'present'];
-
-/** States that keep a migration from being complete. */
-export const UNRESOLVED: readonly FileState[] = ['pending', 'conflict', 'failed', 'lost'];
-
-/**
- * What a verification found: `ok`, or the target's copy is `missing` (a loss) or `different`, or the source's file
- * has been `changed` or `removed` since it was copied.
- */
-export type VerificationResult = 'ok' | 'missing' | 'different' | 'changed' | 'removed';
-
-export interface FileRecord {
-  readonly key: Key;
-  /** Bytes. */
-  readonly size: number;
-  /** Of the source's file when it was last listed. */
-  readonly sourceEtag: ETag;
-  readonly state: FileState;
-  /** Of the last run that tried. */
-  readonly attempts: number;
-  readonly checksums: Checksums;
-  readonly targetEtag?: ETag;
-  readonly versionId?: string;
-  readonly error?: { readonly code: StorageErrorCode; readonly message: string };
-  readonly verification?: VerificationResult;
-}
-
-/** The outcome of one file in one run. */
-export interface FileResult {
-  readonly state: Exclude<FileState, 'pending'>;
-  readonly attempts: number;
-  readonly checksums?: Checksums;
-  readonly targetEtag?: ETag;
-  readonly versionId?: string;
-  readonly error?: { readonly code: StorageErrorCode; readonly message: string };
-}
-
-/** A multipart upload that was begun, or about to begin (no id yet), when its process ended. */
-export interface UnfinishedUpload {
-  readonly key: Key;
-  readonly uploadId?: string;
-}
-
-export type RunOutcome = 'running' | 'complete' | 'incomplete' | 'interrupted' | 'stopped';
-
-export interface Run {
-  readonly id: string;
-  readonly started: Date;
-  readonly ended?: Date;
-  /** `running` after its end means that the process was killed. */
-  readonly outcome: RunOutcome;
-}
+  FileRecord,
+  FileResult,
+  FileState,
+  RetirementOutcome,
+  UnfinishedUpload,
+  VerificationResult,
+  VerifiedBy,
+} from './file-record.js';
+import type { Control, Run, RunKind, RunOutcome, Sample } from './run.js';
 
 export interface Count {
   readonly files: number;
@@ -102,11 +22,25 @@ export interface Endpoints {
   readonly target: string;
 }
 
+/** Ties are ordered by key. */
+export type FileOrder = 'key' | 'smallest' | 'newest';
+
+/** Where a page ended: its last record. */
+export type Position = Pick<FileRecord, 'key' | 'size' | 'modified'>;
+
 export interface PageOptions {
   /** Only files in these states; default all. */
   readonly states?: readonly FileState[];
-  /** Only keys that sort after this one. */
-  readonly after?: Key;
+  /** Only files that this run has copied. */
+  readonly run?: string;
+  /** Only files that were retired with one of these outcomes; `none` that were not tried. */
+  readonly retirements?: readonly (RetirementOutcome | 'none')[];
+  /** Only files of which the application's database has been told, or has not. */
+  readonly referenced?: boolean;
+  /** Default `key`. */
+  readonly order?: FileOrder;
+  /** Only files that come after this one. */
+  readonly after?: Position;
   /** At most so many records. */
   readonly limit: number;
 }
@@ -120,9 +54,17 @@ export interface Journal {
   readonly place: string;
   readonly endpoints: Endpoints;
 
-  startRun(): Promise<Run>;
+  startRun(kind: RunKind): Promise<Run>;
   endRun(id: string, outcome: RunOutcome): Promise<void>;
-  lastRun(): Promise<Run | undefined>;
+  /** Newest first. @param limit At most so many; default all. */
+  runs(limit?: number): Promise<readonly Run[]>;
+  recordSample(run: string, sample: Sample): Promise<void>;
+  /** In the order of time. */
+  samples(run: string): Promise<readonly Sample[]>;
+
+  control(): Promise<Control>;
+  /** Replaces what was set before. */
+  setControl(control: Control): Promise<void>;
 
   /** Begins an inventory; what the one before skipped is forgotten. */
   startScan(): Promise<void>;
@@ -134,24 +76,37 @@ export interface Journal {
   /** Ends the inventory: unresolved files that it did not see become `gone` (default), or `pending`, to be looked at. */
   endScan(options?: { readonly missing?: 'gone' | 'pending' }): Promise<void>;
 
-  /** A page of files ordered by key. */
-  page(options: PageOptions): Promise<FileRecord[]>;
+  /** A page of files. */
+  page(options: PageOptions): Promise<readonly FileRecord[]>;
   find(key: Key): Promise<FileRecord | undefined>;
   /** Files and bytes by state; every state is there. */
   totals(): Promise<Readonly<Record<FileState, Count>>>;
   verifications(): Promise<Readonly<Partial<Record<VerificationResult, number>>>>;
+  /** Resolved files whose last verification was not `ok`, or less than this. Content vouches for more than a checksum. */
+  unverified(by: VerifiedBy): Promise<number>;
+  retirements(): Promise<Readonly<Partial<Record<RetirementOutcome, number>>>>;
   skippedTotals(): Promise<Readonly<Partial<Record<SkipReason, number>>>>;
   skipped(): AsyncIterable<SkippedEntry>;
 
   /** Before a multipart upload begins (without an id), and as soon as its id is known. */
   recordUpload(key: Key, uploadId?: string): Promise<void>;
-  unfinishedUploads(): Promise<UnfinishedUpload[]>;
+  unfinishedUploads(): Promise<readonly UnfinishedUpload[]>;
   /** The upload was completed or aborted. */
   clearUpload(key: Key): Promise<void>;
 
-  /** Also clears the file's upload if it was completed: of any other, parts may be left. */
+  /**
+   * Also clears the file's upload if it was completed: of any other, parts may be left. A file that is copied anew has not been
+   * verified, retired or referenced.
+   */
   recordResult(key: Key, result: FileResult): Promise<void>;
-  recordVerification(key: Key, result: VerificationResult): Promise<void>;
+  recordVerification(key: Key, result: VerificationResult, by?: VerifiedBy): Promise<void>;
+  /** `undefined`: the source has it again. */
+  recordRetirement(
+    key: Key,
+    outcome: RetirementOutcome | undefined,
+    archived?: string,
+  ): Promise<void>;
+  recordReferenced(keys: readonly Key[], referenced: boolean): Promise<void>;
 
   close(): Promise<void>;
 }

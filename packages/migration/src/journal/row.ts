@@ -1,7 +1,14 @@
 import type { Checksums, ETag, Key, StorageErrorCode } from '@org/storage-core';
-import type { FileRecord, FileState, Run, RunOutcome, VerificationResult } from './journal.js';
+import type {
+  FileRecord,
+  FileState,
+  RetirementOutcome,
+  VerificationResult,
+  VerifiedBy,
+} from './file-record.js';
+import type { Control, Run, RunKind, RunOutcome, Sample } from './run.js';
 
-/** A row as SQLite hands it out. Its columns' values were written by this package and are read back as such. */
+/** A row as the database hands it out. Its columns' values were written by this package and are read back as such. */
 export type Row = Readonly<Record<string, unknown>>;
 
 export function text(row: Row, column: string): string {
@@ -13,46 +20,74 @@ export function optionalText(row: Row, column: string): string | undefined {
   return value === null || value === undefined ? undefined : String(value);
 }
 
+/** PostgreSQL hands out large integers as text. */
 export function number(row: Row, column: string): number {
   return Number(row[column]);
 }
 
+function optionalNumber(row: Row, column: string): number | undefined {
+  return optionalText(row, column) === undefined ? undefined : number(row, column);
+}
+
+/** Without what is undefined. */
+function known<T extends object>(record: T): { [K in keyof T]: Exclude<T[K], undefined> } {
+  const entries = Object.entries(record).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(entries) as { [K in keyof T]: Exclude<T[K], undefined> };
+}
+
 export function fileRecord(row: Row): FileRecord {
-  const targetEtag = optionalText(row, 'target_etag');
-  const versionId = optionalText(row, 'version_id');
-  const code = optionalText(row, 'error_code');
-  const verification = optionalText(row, 'verification');
-  return {
+  const code = optionalText(row, 'error_code') as StorageErrorCode | undefined;
+  return known({
     key: text(row, 'key') as Key,
     size: number(row, 'size'),
     sourceEtag: text(row, 'source_etag') as ETag,
+    modified: new Date(number(row, 'modified')),
     state: text(row, 'state') as FileState,
     attempts: number(row, 'attempts'),
     checksums: checksums(row),
-    ...(targetEtag === undefined ? {} : { targetEtag: targetEtag as ETag }),
-    ...(versionId === undefined ? {} : { versionId }),
-    ...(code === undefined
-      ? {}
-      : { error: { code: code as StorageErrorCode, message: text(row, 'error_message') } }),
-    ...(verification === undefined ? {} : { verification: verification as VerificationResult }),
-  };
+    targetEtag: optionalText(row, 'target_etag') as ETag | undefined,
+    versionId: optionalText(row, 'version_id'),
+    run: optionalText(row, 'run'),
+    error: code && { code, message: text(row, 'error_message') },
+    verification: optionalText(row, 'verification') as VerificationResult | undefined,
+    verifiedBy: optionalText(row, 'verified_by') as VerifiedBy | undefined,
+    retirement: optionalText(row, 'retirement') as RetirementOutcome | undefined,
+    archived: optionalText(row, 'archived'),
+    referenced: number(row, 'referenced') === 1,
+  }) as FileRecord;
 }
 
 function checksums(row: Row): Checksums {
-  const crc32 = optionalText(row, 'crc32');
-  const sha256 = optionalText(row, 'sha256');
-  return {
-    ...(crc32 === undefined ? {} : { crc32 }),
-    ...(sha256 === undefined ? {} : { sha256 }),
-  };
+  return known({ crc32: optionalText(row, 'crc32'), sha256: optionalText(row, 'sha256') });
 }
 
 export function runOf(row: Row): Run {
-  const ended = row['ended'];
-  return {
+  const ended = optionalNumber(row, 'ended');
+  return known({
     id: text(row, 'id'),
+    kind: text(row, 'kind') as RunKind,
     started: new Date(number(row, 'started')),
-    ...(typeof ended === 'number' ? { ended: new Date(ended) } : {}),
+    ended: ended === undefined ? undefined : new Date(ended),
     outcome: text(row, 'outcome') as RunOutcome,
+  }) as Run;
+}
+
+export function sampleOf(row: Row): Sample {
+  return {
+    at: new Date(number(row, 'at')),
+    files: number(row, 'files'),
+    bytes: number(row, 'bytes'),
+    failed: number(row, 'failed'),
+    retries: number(row, 'retries'),
   };
+}
+
+export function controlOf(row: Row | undefined): Control {
+  if (row === undefined) return { paused: false };
+  return known({
+    paused: number(row, 'paused') === 1,
+    concurrency: optionalNumber(row, 'concurrency'),
+    bandwidth: optionalNumber(row, 'bandwidth'),
+    rate: optionalNumber(row, 'rate'),
+  }) as Control;
 }

@@ -40,6 +40,45 @@ const STEPS: readonly string[] = [
     detail TEXT NOT NULL
   );
   `,
+  `
+  ALTER TABLE files ADD COLUMN modified INTEGER NOT NULL DEFAULT 0; -- milliseconds since 1970
+  ALTER TABLE files ADD COLUMN run TEXT;
+  ALTER TABLE files ADD COLUMN verified_by TEXT;
+  ALTER TABLE files ADD COLUMN retirement TEXT;
+  ALTER TABLE files ADD COLUMN archived TEXT;
+  ALTER TABLE files ADD COLUMN referenced INTEGER NOT NULL DEFAULT 0;
+
+  ALTER TABLE runs RENAME TO old_runs;
+  CREATE TABLE runs (
+    number INTEGER PRIMARY KEY,
+    id TEXT NOT NULL UNIQUE,
+    kind TEXT NOT NULL,
+    started INTEGER NOT NULL,
+    ended INTEGER,
+    outcome TEXT NOT NULL
+  );
+  INSERT INTO runs SELECT rowid, id, 'migrate', started, ended, outcome FROM old_runs;
+  DROP TABLE old_runs;
+
+  CREATE TABLE samples (
+    number INTEGER PRIMARY KEY,
+    run TEXT NOT NULL,
+    at INTEGER NOT NULL,
+    files INTEGER NOT NULL,
+    bytes INTEGER NOT NULL,
+    failed INTEGER NOT NULL,
+    retries INTEGER NOT NULL
+  );
+  CREATE INDEX samples_by_run ON samples (run, number);
+
+  CREATE TABLE control (paused INTEGER NOT NULL, concurrency INTEGER, bandwidth REAL, rate REAL);
+  INSERT INTO control VALUES (0, NULL, NULL, NULL);
+
+  ALTER TABLE skipped RENAME TO old_skipped;
+  CREATE TABLE skipped (number INTEGER PRIMARY KEY, path TEXT NOT NULL, reason TEXT NOT NULL, detail TEXT NOT NULL);
+  INSERT INTO skipped SELECT rowid, path, reason, detail FROM old_skipped;
+  DROP TABLE old_skipped;
+  `,
 ];
 
 /**

@@ -1,6 +1,6 @@
 import type { Key } from '@org/storage-core';
-import type { MigrationEvent } from './event.js';
-import type { Count } from './journal.js';
+import type { MigrationEvent } from '../event.js';
+import type { Count } from '../journal/journal.js';
 
 export interface ProgressSnapshot {
   readonly phase: 'scanning' | 'working';

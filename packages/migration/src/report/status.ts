@@ -1,12 +1,7 @@
 import type { SkipReason } from '@org/storage-core';
-import {
-  type Count,
-  type FileState,
-  type Journal,
-  type Run,
-  UNRESOLVED,
-  type VerificationResult,
-} from './journal.js';
+import { type FileState, UNRESOLVED, type VerificationResult } from '../journal/file-record.js';
+import type { Count, Journal } from '../journal/journal.js';
+import type { Run } from '../journal/run.js';
 
 /** Where a migration stands, all runs together. */
 export interface MigrationStatus {
@@ -33,11 +28,11 @@ export async function migrationStatus(
   journal: Journal,
   { accept = [] }: StatusOptions = {},
 ): Promise<MigrationStatus> {
-  const [files, skipped, verified, lastRun] = await Promise.all([
+  const [files, skipped, verified, [lastRun]] = await Promise.all([
     journal.totals(),
     journal.skippedTotals(),
     journal.verifications(),
-    journal.lastRun(),
+    journal.runs(1),
   ]);
   const open = UNRESOLVED.reduce((sum, state) => sum + files[state].files, 0);
   const passedOver = (Object.keys(skipped) as SkipReason[])

@@ -6,14 +6,15 @@ import {
   throwIfAborted,
 } from '@org/storage-core';
 import { statIfThere } from '@org/storage-hybrid';
+import type { EventListener } from '../event.js';
+import { filesIn } from '../journal/file-pages.js';
+import { type FileRecord, RESOLVED, type VerificationResult } from '../journal/file-record.js';
+import type { Journal } from '../journal/journal.js';
+import { type MigrationStatus, migrationStatus, type StatusOptions } from '../report/status.js';
+import { type RetryOptions, retry } from '../retry.js';
+import { sharedSignal } from '../shared-signal.js';
+import { forEach } from '../worker-pool.js';
 import { digestOf } from './content-digest.js';
-import type { EventListener } from './event.js';
-import { filesIn } from './file-pages.js';
-import { type FileRecord, type Journal, RESOLVED, type VerificationResult } from './journal.js';
-import { type MigrationStatus, migrationStatus, type StatusOptions } from './report.js';
-import { type RetryOptions, retry } from './retry.js';
-import { sharedSignal } from './shared-signal.js';
-import { forEach } from './worker-pool.js';
 
 export interface VerifyOptions extends StatusOptions {
   readonly source: StorageProvider;
@@ -59,11 +60,16 @@ export async function verify(given: VerifyOptions): Promise<VerificationReport> 
   const begun = performance.now();
   const results = { ok: 0, missing: 0, different: 0, changed: 0, removed: 0, failed: 0 };
   let readBack = 0;
-  await forEach(filesIn(journal, RESOLVED, stop), concurrency, async (file) => {
+  await forEach(filesIn(journal, { states: RESOLVED }, stop), concurrency, async (file) => {
     const finding = await examine(file, options);
     results[finding.result]++;
     if (finding.readBack) readBack++;
-    if (finding.result !== 'failed') await journal.recordVerification(file.key, finding.result);
+    if (finding.result !== 'failed')
+      await journal.recordVerification(
+        file.key,
+        finding.result,
+        finding.readBack ? 'content' : 'checksum',
+      );
     const { result, message } = finding;
     onEvent({
       type: 'verified',

@@ -41,7 +41,7 @@ export async function checkEnd(end: {
     (key) => !key.includes('/.storage/probe-'),
   );
   expect(uploads.join(), 'unfinished uploads').toBe('');
-  const journal = openSqliteJournal({ file: end.journal, readOnly: true });
+  const journal = await openSqliteJournal({ file: end.journal, access: 'look' });
   try {
     const status = await migrationStatus(journal);
     expect(status).toMatchObject({ unresolved: 0 });

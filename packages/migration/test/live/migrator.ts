@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isStorageError } from '@org/storage-core';
+import { migrate } from '../../src/backfill/migrate.js';
 import { type FileState, type Journal, openSqliteJournal } from '../../src/index.js';
-import { migrate } from '../../src/migrate.js';
-import { retire } from '../../src/retire.js';
+import { retire } from '../../src/retire/retire.js';
 import { answerQuestions } from './answering.js';
 import { Dice } from './dice.js';
 import { stallNowAndThen } from './stalls.js';
@@ -30,7 +30,7 @@ async function run({ places, journal: file, seeds }: MigratorSettings): Promise<
   stallNowAndThen(dice);
   const endpoints = { source: places.root, target: places.bucket.bucket };
   const stores = { source: openSource(places), target: openMigrationTarget(places) };
-  const journal = openSqliteJournal({ file, endpoints });
+  const journal = await openSqliteJournal({ file, endpoints });
   for (let complete = false; !complete; ) {
     try {
       complete = await copySome(stores, journal, dice.between(2, 9));

@@ -1,6 +1,6 @@
 import { StorageError } from '@org/storage-core';
 import type { SimulatedProcess, SimulatedStore, StoredFile } from '@org/storage-testkit/simulator';
-import type { Archive } from '../../src/archive.js';
+import type { Archive } from '../../src/retire/archive.js';
 
 /** A place beside a simulated source, as the trash of a directory is. */
 export class SimulatedArchive {

@@ -1,5 +1,5 @@
 import type { FileMetadata } from '@org/storage-core';
-import { type CopyUpOptions, type CopyUpResult, copyUp } from '../../src/copy-up.js';
+import { type CopyUpOptions, type CopyUpResult, copyUp } from '../../src/backfill/copy-up.js';
 
 type Given = Pick<CopyUpOptions, 'source' | 'target' | 'mayCommit'>;
 
@@ -7,7 +7,7 @@ type Given = Pick<CopyUpOptions, 'source' | 'target' | 'mayCommit'>;
 export function copyListed(listed: FileMetadata, given: Given): Promise<CopyUpResult> {
   const { key, size, etag } = listed;
   return copyUp(
-    { key, size, sourceEtag: etag, state: 'pending', attempts: 0, checksums: {} },
+    { key, size, sourceEtag: etag },
     { ...given, live: true, onUpload: async () => {}, onHash() {}, onProgress() {} },
   );
 }

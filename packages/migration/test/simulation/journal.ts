@@ -1,13 +1,14 @@
 import type { Key, ListedFile } from '@org/storage-core';
 import type { SimulatedProcess } from '@org/storage-testkit/simulator';
 import {
+  FILE_STATES,
   type FileRecord,
   type FileState,
-  type Journal,
   RESOLVED,
-  type Run,
   UNRESOLVED,
-} from '../../src/journal.js';
+} from '../../src/journal/file-record.js';
+import type { Journal } from '../../src/journal/journal.js';
+import type { Run } from '../../src/journal/run.js';
 
 interface Row extends FileRecord {
   readonly scan: number;
@@ -36,8 +37,9 @@ export class SimulatedJournal {
     return {
       place: 'simulated',
       endpoints: { source: 'source', target: 'target' },
-      startRun: async () => {
-        const run: Run = { id: `run ${runs.length + 1}`, started: new Date(0), outcome: 'running' };
+      startRun: async (kind) => {
+        const id = `run ${runs.length + 1}`;
+        const run: Run = { id, kind, started: new Date(0), outcome: 'running' };
         await write('starts a run', () => void runs.push(run));
         return run;
       },
@@ -47,7 +49,11 @@ export class SimulatedJournal {
           const run = runs[index];
           if (run !== undefined) runs[index] = { ...run, outcome };
         }),
-      lastRun: async () => runs.at(-1),
+      runs: async (limit) => [...runs].reverse().slice(0, limit),
+      recordSample: async () => {},
+      samples: async () => [],
+      control: async () => ({ paused: false }),
+      setControl: async () => {},
       startScan: () =>
         write('starts a scan', () => {
           this.#scan += 1;
@@ -66,19 +72,17 @@ export class SimulatedJournal {
       page: async ({ states, after, limit }) =>
         inOrder()
           .filter((row) => states?.includes(row.state) ?? true)
-          .filter((row) => after === undefined || row.key > after)
+          .filter((row) => after === undefined || row.key > after.key)
           .slice(0, limit),
       find: async (key) => files.get(key),
       totals: async () => {
-        const states: readonly FileState[] = [
-          ...['pending', 'copied', 'present', 'conflict', 'failed', 'gone'],
-          ...['superseded', 'deleted', 'lost'],
-        ] as FileState[];
         const count = (state: FileState) => inOrder().filter((row) => row.state === state).length;
-        const totals = states.map((state) => [state, { files: count(state), bytes: 0 }]);
+        const totals = FILE_STATES.map((state) => [state, { files: count(state), bytes: 0 }]);
         return Object.fromEntries(totals);
       },
       verifications: async () => ({}),
+      unverified: async () => 0,
+      retirements: async () => ({}),
       skippedTotals: async () => ({}),
       async *skipped() {},
       recordUpload: (key, uploadId = '') =>
@@ -94,6 +98,17 @@ export class SimulatedJournal {
           if (result.state === 'copied') this.#clear(key);
         }),
       recordVerification: async () => {},
+      recordRetirement: (key, outcome, archived) =>
+        write(`holds that ${key} is ${outcome ?? 'back'}`, () => {
+          const { retirement: _, archived: __, ...row } = files.get(key) ?? raise(key);
+          const retirement = outcome === undefined ? {} : { retirement: outcome };
+          files.set(key, {
+            ...row,
+            ...retirement,
+            ...(archived === undefined ? {} : { archived }),
+          });
+        }),
+      recordReferenced: async () => {},
       close: async () => {},
     };
   }
@@ -105,13 +120,17 @@ export class SimulatedJournal {
     this.files.set(key, others);
   }
 
-  #seen({ key, size, etag }: ListedFile): Row {
+  #seen({ key, size, etag, lastModified }: ListedFile): Row {
     const row = this.files.get(key);
     const settled = row?.sourceEtag === etag && RESOLVED.includes(row.state);
     return {
-      ...(row ?? { attempts: 0, checksums: {} }),
-      ...{ key, size, sourceEtag: etag, scan: this.#scan },
+      ...(row ?? { attempts: 0, checksums: {}, referenced: false }),
+      ...{ key, size, sourceEtag: etag, modified: lastModified, scan: this.#scan },
       state: settled ? row.state : 'pending',
     };
   }
+}
+
+function raise(key: Key): never {
+  throw new Error(`the journal does not know ${key}`);
 }

@@ -23,23 +23,23 @@ export const traceMutants: readonly Mutant[] = [
     scenario: '4 verify, then unlink a newer file',
     mutations: [
       {
-        file: 'migration/src/retire.ts',
+        file: 'migration/src/retire/retire.ts',
         from: `  if (found.etag !== copied) return { outcome: 'changed' };
 `,
         to: '',
       },
       {
-        file: 'migration/src/retire.ts',
+        file: 'migration/src/retire/retire.ts',
         from: "const condition = { type: 'match', etag: copied } as const;",
         to: 'const condition = undefined;',
       },
       {
-        file: 'migration/src/retire.ts',
+        file: 'migration/src/retire/retire.ts',
         from: 'if (archived.file.etag === copied) return',
         to: 'return',
       },
       {
-        file: 'migration/src/retire.ts',
+        file: 'migration/src/retire/retire.ts',
         from: 'await source.delete(key, { condition, signal });',
         to: 'await source.delete(key, { signal });',
       },
@@ -51,7 +51,7 @@ export const traceMutants: readonly Mutant[] = [
     scenario: '6 clean-up of a failed copy deletes a newer object',
     mutations: [
       {
-        file: 'migration/src/copy-up.ts',
+        file: 'migration/src/backfill/copy-up.ts',
         from: `    if (!isStorageError(error, 'AlreadyExists')) throw error;
     return compareWithTarget`,
         to: `    if (!isStorageError(error, 'AlreadyExists')) {
@@ -68,13 +68,13 @@ export const traceMutants: readonly Mutant[] = [
     scenario: '7 ambiguous 412 after a lost answer',
     mutations: [
       {
-        file: 'migration/src/copy-up.ts',
+        file: 'migration/src/backfill/copy-up.ts',
         from: `  if (goesBy(held, etag)) return { state: 'present', ...identityOf(held) };
 `,
         to: '',
       },
       {
-        file: 'migration/src/copy-up.ts',
+        file: 'migration/src/backfill/copy-up.ts',
         from: 'differingChecksums(ours, theirs).length === 0',
         to: 'false',
       },
@@ -179,7 +179,7 @@ export const traceMutants: readonly Mutant[] = [
     scenario: '18 crash after PUT, before the journal',
     mutations: [
       {
-        file: 'migration/src/migrate.ts',
+        file: 'migration/src/backfill/migrate.ts',
         from: `    const result = await retry(
 `,
         to: `    await journal.recordResult(key, { state: 'copied', attempts: 1 });
@@ -194,13 +194,13 @@ export const traceMutants: readonly Mutant[] = [
     scenario: '18 crash after PUT, before the journal',
     mutations: [
       {
-        file: 'migration/src/copy-up.ts',
+        file: 'migration/src/backfill/copy-up.ts',
         from: `  if (goesBy(held, etag)) return { state: 'present', ...identityOf(held) };
 `,
         to: '',
       },
       {
-        file: 'migration/src/copy-up.ts',
+        file: 'migration/src/backfill/copy-up.ts',
         from: 'differingChecksums(ours, theirs).length === 0',
         to: 'false',
       },
@@ -212,7 +212,7 @@ export const traceMutants: readonly Mutant[] = [
     scenario: '19 crash after unlink, before the journal',
     mutations: [
       {
-        file: 'migration/src/copy-up.ts',
+        file: 'migration/src/backfill/copy-up.ts',
         from: `  if (!live) return GONE;
 `,
         to: `  return LOST;
@@ -226,7 +226,7 @@ export const traceMutants: readonly Mutant[] = [
     scenario: '20 compensation after commit',
     mutations: [
       {
-        file: 'migration/src/copy-up.ts',
+        file: 'migration/src/backfill/copy-up.ts',
         from: `    if (!isStorageError(error, 'AlreadyExists')) throw error;
     return compareWithTarget`,
         to: `    if (!isStorageError(error, 'AlreadyExists')) {
@@ -244,7 +244,7 @@ export const traceMutants: readonly Mutant[] = [
     scenario: '21 an item that fails behind a moving cursor',
     mutations: [
       {
-        file: 'migration/src/migrate.ts',
+        file: 'migration/src/backfill/migrate.ts',
         from: "await settle({ state: 'failed', attempts, error: { code, message } });",
         to: "await settle({ state: 'present', attempts, error: { code, message } });",
       },
@@ -350,7 +350,7 @@ export const traceMutants: readonly Mutant[] = [
     scenario: '28 a lease that expires while its holder is paused (fencing token)',
     mutations: [
       {
-        file: 'migration/src/copy-up.ts',
+        file: 'migration/src/backfill/copy-up.ts',
         from: `    await mayCommit?.();
 `,
         to: '',

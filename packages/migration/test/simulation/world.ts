@@ -18,9 +18,9 @@ import {
   type SimulatedStoreOptions,
   type Simulation,
 } from '@org/storage-testkit/simulator';
-import { type MigrationReport, migrate } from '../../src/migrate.js';
-import { retire } from '../../src/retire.js';
-import { bringBack, type Copied, takeBack } from '../../src/revert.js';
+import { type MigrationReport, migrate } from '../../src/backfill/migrate.js';
+import { retire } from '../../src/retire/retire.js';
+import { bringBack, type Copied, takeBack } from '../../src/retire/revert.js';
 import { SimulatedArchive } from './archive.js';
 import { type Call, contentOf, makeCalls } from './clients.js';
 import { copyListed } from './copy-listed.js';

@@ -1,9 +1,9 @@
 import { type FleetLease, statIfThere } from '@org/storage-hybrid';
 import type { Scenario, SimulatedProcess } from '@org/storage-testkit/simulator';
-import { migrate } from '../../../src/migrate.js';
-import { retire } from '../../../src/retire.js';
-import { bringBack, takeBack } from '../../../src/revert.js';
-import { sweep } from '../../../src/sweep.js';
+import { migrate } from '../../../src/backfill/migrate.js';
+import { retire } from '../../../src/retire/retire.js';
+import { bringBack, takeBack } from '../../../src/retire/revert.js';
+import { sweep } from '../../../src/retire/sweep.js';
 import { type Call, makeCalls, read, write } from '../clients.js';
 import { copyListed } from '../copy-listed.js';
 import { SimulatedFleet } from '../simulated-fleet.js';

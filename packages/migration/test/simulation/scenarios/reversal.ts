@@ -1,5 +1,5 @@
 import type { Scenario } from '@org/storage-testkit/simulator';
-import { sweep } from '../../../src/sweep.js';
+import { sweep } from '../../../src/retire/sweep.js';
 import { create, del, exists, read, update, write } from '../clients.js';
 import { World } from '../world.js';
 

@@ -1,0 +1,36 @@
+/** What a run did, or does. */
+export type RunKind = 'migrate' | 'verify' | 'retire' | 'restore' | 'revert' | 'sweep';
+
+export type RunOutcome = 'running' | 'complete' | 'incomplete' | 'interrupted' | 'stopped';
+
+export interface Run {
+  readonly id: string;
+  readonly kind: RunKind;
+  readonly started: Date;
+  readonly ended?: Date;
+  /** `running` after its end means that the process was killed. */
+  readonly outcome: RunOutcome;
+}
+
+/** How far a run had come at one moment: counts since its start. */
+export interface Sample {
+  readonly at: Date;
+  /** With an outcome, whichever it is. */
+  readonly files: number;
+  /** Of files that were copied, or read back. */
+  readonly bytes: number;
+  readonly failed: number;
+  readonly retries: number;
+}
+
+/** What a run that is under way goes by, changeable from any process. What is not set is the run's own choice. */
+export interface Control {
+  /** No file is begun while it is set. */
+  readonly paused: boolean;
+  /** Files under way at once. */
+  readonly concurrency?: number;
+  /** Bytes a second. */
+  readonly bandwidth?: number;
+  /** Files begun a second. */
+  readonly rate?: number;
+}
