@@ -1,4 +1,5 @@
-import { expect, test } from 'vitest';
+import { CreateMultipartUploadCommand, S3Client } from '@aws-sdk/client-s3';
+import { expect, test, vi } from 'vitest';
 import { MIB, useServer } from './store.js';
 
 const setup = useServer();
@@ -131,6 +132,33 @@ test('a probe leaves nothing behind', async () => {
   await storage.probe();
   for await (const entry of storage.list()) expect(entry).toBeUndefined();
   expect(setup.server.openMultipartUploads(setup.bucket)).toEqual([]);
+});
+
+test('a probe removes what killed ones have left, and nothing of one that may be under way', async () => {
+  const open = () => setup.storage({ prefix: 'probed' });
+  const leave = async (name: string) => {
+    await open().upload(`.storage/probe-${name}`, 'x');
+    const Key = `probed/.storage/probe-${name}`;
+    const { endpoint, region, credentials } = setup.server;
+    const client = new S3Client({ endpoint, region, credentials, forcePathStyle: true });
+    await client.send(new CreateMultipartUploadCommand({ Bucket: setup.bucket, Key }));
+    client.destroy();
+  };
+  vi.useFakeTimers({ toFake: ['Date'], now: Date.now() - 61 * 60_000 });
+  try {
+    await leave('killed');
+    await open().upload('file', 'x');
+  } finally {
+    vi.useRealTimers();
+  }
+  await leave('at-work');
+  const storage = open(); // a client of its own: each makes up for the clock that it has seen
+  await storage.probe();
+  const kept = [];
+  for await (const entry of storage.list()) kept.push('key' in entry ? entry.key : entry.prefix);
+  expect(kept).toEqual(['.storage/probe-at-work', 'file']);
+  const uploads = setup.server.openMultipartUploads(setup.bucket).map(({ key }) => key);
+  expect(uploads).toEqual(['probed/.storage/probe-at-work']);
 });
 
 test('what was found can be handed to another provider, whole', async () => {
