@@ -8,7 +8,7 @@ import { LocalStorageAdapter } from '@flystorage/local-fs';
 import { LocalStorageProvider } from '@org/storage-local';
 import { Disk } from 'flydrive';
 import { FSDriver } from 'flydrive/drivers/fs';
-import { content, drain, KIB, MIB, repeat } from './work.mjs';
+import { content, drain, hashing, KIB, MIB, repeat } from './work.mjs';
 
 const SMALL = { size: 16 * KIB, count: 2_000, atOnce: 8 };
 const LARGE = { size: 256 * MIB, count: 2, atOnce: 1 };
@@ -47,6 +47,10 @@ const contenders = {
     };
   },
 };
+
+for (const name of ['flystorage', 'flydrive']) {
+  contenders[`${name}, hashing`] = (root) => hashing(contenders[name](root));
+}
 
 function ours(storage) {
   return {
@@ -111,6 +115,7 @@ function* chunksOf(bytes) {
 }
 
 const readers = Object.keys(contenders).filter((name) => !name.includes('relaxed'));
+const readersAsIs = readers.filter((name) => !name.includes('hashing'));
 const baseline = 'fs streams';
 const described = ({ size, count, atOnce }) => ({
   operations: count,
@@ -124,29 +129,29 @@ export const localCases = {
     ...described(SMALL),
     about:
       'Files that something else has written, eight at once, as streams. @org/storage-local looks for symbolic links on the way and for changes while it reads; the others do not.',
-    contestants: contest(readers, foreignReads(SMALL)),
+    contestants: contest(readersAsIs, foreignReads(SMALL)),
   },
   'local: read 256 MiB': {
     ...described(LARGE),
     about: 'The same with one large file.',
-    contestants: contest(readers, foreignReads(LARGE)),
+    contestants: contest(readersAsIs, foreignReads(LARGE)),
   },
   'local: read 16 KiB with metadata': {
     ...described(SMALL),
     about:
-      'Files of the contender’s own: @org/storage-local reads the metadata beside the file, and checks the content against its CRC-32.',
+      'Files of the contender’s own: @org/storage-local reads the metadata beside the file, and checks the content against its CRC-32; with `hashing`, the caller checks the SHA-256.',
     contestants: contest(readers, ownReads(SMALL)),
   },
   'local: write 16 KiB': {
     ...described(WRITTEN),
     about:
-      'Bytes in memory, eight at once. `fs streams` writes and renames; @org/storage-local also hashes and keeps metadata, and unless relaxed syncs file, metadata and directories; flystorage and flydrive write in place.',
+      'Bytes in memory, eight at once. `fs streams` writes and renames; @org/storage-local also hashes and keeps metadata, and unless relaxed syncs file, metadata and directories; flystorage and flydrive write in place, and with `hashing` the caller computes the SHA-256.',
     contestants: contest(Object.keys(contenders), writes(WRITTEN)),
   },
   'local: write a stream of 128 MiB': {
     ...described(LARGE_WRITTEN),
     about:
-      'The same with a stream in chunks of 64 KiB; @org/storage-local computes CRC-32 and SHA-256.',
+      'The same with a stream in chunks of 64 KiB; @org/storage-local computes CRC-32 and SHA-256, with `hashing` the caller the latter.',
     contestants: contest(Object.keys(contenders), streamedWrites(LARGE_WRITTEN)),
   },
 };
