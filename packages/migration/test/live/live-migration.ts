@@ -53,6 +53,9 @@ const RECORDS = 24 / (PROCESSES * CLIENTS);
 
 const LARGE = 5.5 * 1024 * 1024;
 
+/** The round of work beside the migration in which the server is stopped in any case. */
+const STOP_AT_LEAST_IN = 5;
+
 /**
  * An application of four processes moves from a directory to a bucket, through all modes, while its clients work; the migration,
  * the application and the server are killed now and then.
@@ -187,7 +190,7 @@ class LiveMigration {
         this.#work(this.#deck.migrating(front)),
         ...(settled > 0 && this.#dice.chance(0.3) ? [this.#killMigrator(migrator)] : []),
         ...(this.#dice.chance(0.1) ? [this.#replaceApplication()] : []),
-        ...(this.#dice.chance(0.1) ? [this.#stopServer()] : []),
+        ...(this.#dice.chance(0.1) || round === STOP_AT_LEAST_IN ? [this.#stopServer()] : []),
       ]);
     }
     const { child, complete } = this.#startMigrator();
