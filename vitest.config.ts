@@ -21,7 +21,8 @@ const lengthy = [
   '**/{transfers,resumed-upload,resumed-download,failed-upload,multipart-uploads,local-to-s3}.test.ts',
   'packages/{cli/test/migrate,local/test/list,s3/test/upload}.test.ts',
   'packages/hybrid/test/{fleet/races,spool/*,*.conformance}.test.ts',
-  'packages/migration/test/{fleet-postgres,live/live-migration,simulation/traces}.test.ts',
+  'packages/migration/test/{fleet-postgres,journal/postgres,live/live-migration,simulation/{exhaustive,traces}}.test.ts',
+  'packages/testkit/test/postgres/lifetime.test.ts',
 ];
 
 const common = { testTimeout: 60_000, hookTimeout: 120_000 };
