@@ -94,4 +94,6 @@ export interface FileResult {
 export interface UnfinishedUpload {
   readonly key: Key;
   readonly uploadId?: string;
+  /** Of the source's file that it was begun with. */
+  readonly sourceEtag?: ETag;
 }

@@ -1,4 +1,13 @@
-import type { Key, ListedFile, SkippedEntry, SkipReason } from '@org/storage-core';
+import type {
+  ETag,
+  FileMetadata,
+  Key,
+  ListedFile,
+  SkippedEntry,
+  SkipReason,
+  StorageErrorCode,
+} from '@org/storage-core';
+import type { Breakdown, Group } from './breakdown.js';
 import type {
   FileRecord,
   FileResult,
@@ -37,6 +46,8 @@ export interface PageOptions {
   readonly retirements?: readonly (RetirementOutcome | 'none')[];
   /** Only files of which the application's database has been told, or has not. */
   readonly referenced?: boolean;
+  /** Only files with this error. */
+  readonly error?: StorageErrorCode;
   /** Default `key`. */
   readonly order?: FileOrder;
   /** Only files that come after this one. */
@@ -59,8 +70,8 @@ export interface Journal {
   /** Newest first. @param limit At most so many; default all. */
   runs(limit?: number): Promise<readonly Run[]>;
   recordSample(run: string, sample: Sample): Promise<void>;
-  /** In the order of time. */
-  samples(run: string): Promise<readonly Sample[]>;
+  /** In the order of time. @param newest At most so many of the newest; default all. */
+  samples(run: string, newest?: number): Promise<readonly Sample[]>;
 
   control(): Promise<Control>;
   /** Replaces what was set before. */
@@ -85,11 +96,13 @@ export interface Journal {
   /** Resolved files whose last verification was not `ok`, or less than this. Content vouches for more than a checksum. */
   unverified(by: VerifiedBy): Promise<number>;
   retirements(): Promise<Readonly<Partial<Record<RetirementOutcome, number>>>>;
+  /** Files in groups, those of the most files first. @param limit At most so many groups. */
+  breakdown(by: Breakdown, limit: number): Promise<readonly Group[]>;
   skippedTotals(): Promise<Readonly<Partial<Record<SkipReason, number>>>>;
   skipped(): AsyncIterable<SkippedEntry>;
 
-  /** Before a multipart upload begins (without an id), and as soon as its id is known. */
-  recordUpload(key: Key, uploadId?: string): Promise<void>;
+  /** Before a multipart upload begins (without an id), and as soon as its id is known, with the ETag of the source's file. */
+  recordUpload(key: Key, uploadId?: string, sourceEtag?: ETag): Promise<void>;
   unfinishedUploads(): Promise<readonly UnfinishedUpload[]>;
   /** The upload was completed or aborted. */
   clearUpload(key: Key): Promise<void>;
@@ -106,6 +119,8 @@ export interface Journal {
     outcome: RetirementOutcome | undefined,
     archived?: string,
   ): Promise<void>;
+  /** The source's file is this version now, with the same content. */
+  recordSource(key: Key, file: Pick<FileMetadata, 'etag' | 'lastModified'>): Promise<void>;
   recordReferenced(keys: readonly Key[], referenced: boolean): Promise<void>;
 
   close(): Promise<void>;

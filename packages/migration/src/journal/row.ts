@@ -3,6 +3,7 @@ import type {
   FileRecord,
   FileState,
   RetirementOutcome,
+  UnfinishedUpload,
   VerificationResult,
   VerifiedBy,
 } from './file-record.js';
@@ -61,6 +62,14 @@ function checksums(row: Row): Checksums {
   return known({ crc32: optionalText(row, 'crc32'), sha256: optionalText(row, 'sha256') });
 }
 
+export function unfinishedUpload(row: Row): UnfinishedUpload {
+  return known({
+    key: text(row, 'key') as Key,
+    uploadId: optionalText(row, 'upload_id') || undefined, // empty: about to begin
+    sourceEtag: optionalText(row, 'upload_etag') as ETag | undefined,
+  }) as UnfinishedUpload;
+}
+
 export function runOf(row: Row): Run {
   const ended = optionalNumber(row, 'ended');
   return known({
@@ -82,11 +91,15 @@ export function sampleOf(row: Row): Sample {
   };
 }
 
+/** How `auto` is written, since the column holds numbers. */
+export const AUTO = 0;
+
 export function controlOf(row: Row | undefined): Control {
   if (row === undefined) return { paused: false };
+  const concurrency = optionalNumber(row, 'concurrency');
   return known({
     paused: number(row, 'paused') === 1,
-    concurrency: optionalNumber(row, 'concurrency'),
+    concurrency: concurrency === AUTO ? 'auto' : concurrency,
     bandwidth: optionalNumber(row, 'bandwidth'),
     rate: optionalNumber(row, 'rate'),
   }) as Control;

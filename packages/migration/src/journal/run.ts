@@ -1,5 +1,5 @@
 /** What a run did, or does. */
-export type RunKind = 'migrate' | 'verify' | 'retire' | 'restore' | 'revert' | 'sweep';
+export type RunKind = 'migrate' | 'verify' | 'retire' | 'restore' | 'revert' | 'sweep' | 'clean';
 
 export type RunOutcome = 'running' | 'complete' | 'incomplete' | 'interrupted' | 'stopped';
 
@@ -27,8 +27,8 @@ export interface Sample {
 export interface Control {
   /** No file is begun while it is set. */
   readonly paused: boolean;
-  /** Files under way at once. */
-  readonly concurrency?: number;
+  /** Files under way at once; `auto`: as many as the target bears. */
+  readonly concurrency?: number | 'auto';
   /** Bytes a second. */
   readonly bandwidth?: number;
   /** Files begun a second. */

@@ -1,11 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import {
+  type ETag,
+  type FileMetadata,
   type Key,
   type ListedFile,
   type SkippedEntry,
   type SkipReason,
   StorageError,
 } from '@org/storage-core';
+import { BREAKDOWNS, type Breakdown, type Group } from './breakdown.js';
 import {
   FILE_STATES,
   type FileRecord,
@@ -16,19 +19,20 @@ import {
   type VerificationResult,
   type VerifiedBy,
 } from './file-record.js';
-import type { Count, Endpoints, FileOrder, Journal, PageOptions } from './journal.js';
+import type { Count, Endpoints, Journal, PageOptions } from './journal.js';
 import {
+  AUTO,
   controlOf,
   fileRecord,
   number,
-  optionalText,
   type Row,
   runOf,
   sampleOf,
   text,
+  unfinishedUpload,
 } from './row.js';
 import type { Control, Run, RunKind, RunOutcome, Sample } from './run.js';
-import { END_SCAN, ORDER_INDEXES, pageQuery, RESULT, SEEN, SEEN_AGAIN, UNVERIFIED } from './sql.js';
+import { END_SCAN, indexFor, pageQuery, RESULT, SEEN, SEEN_AGAIN, UNVERIFIED } from './sql.js';
 
 /** A database with the journal's tables. Values are bound to `$1`, `$2` and so on, which occur first in this order. */
 export interface SqlDatabase {
@@ -58,21 +62,16 @@ export async function openSqlJournal(
   return new SqlJournal(database, await adopt(database, endpoints));
 }
 
-/** Writes the endpoints into a new journal, or compares them with an old one's. */
+/** Writes the endpoints into a new journal, or compares them with an old one's. Of several processes at once, one writes. */
 async function adopt(database: SqlDatabase, endpoints: Endpoints | undefined): Promise<Endpoints> {
   const { place } = database;
-  const [row] = await database.read('SELECT source, target FROM endpoints');
-  if (row === undefined) {
-    if (endpoints === undefined)
-      throw new StorageError('InvalidArgument', `the journal ${place} is empty`);
-    const { source, target } = endpoints;
-    await database.write('INSERT INTO endpoints (source, target) VALUES ($1, $2)', [
-      source,
-      target,
-    ]);
-    return { source, target };
+  let known = await adopted(database);
+  if (known === undefined && endpoints !== undefined) {
+    await database.write(ADOPT, [endpoints.source, endpoints.target]);
+    known = await adopted(database);
   }
-  const known = { source: text(row, 'source'), target: text(row, 'target') };
+  if (known === undefined)
+    throw new StorageError('InvalidArgument', `the journal ${place} is empty`);
   if (
     endpoints !== undefined &&
     (known.source !== endpoints.source || known.target !== endpoints.target)
@@ -85,11 +84,22 @@ async function adopt(database: SqlDatabase, endpoints: Endpoints | undefined): P
   return known;
 }
 
+const ADOPT = `
+  INSERT INTO endpoints (source, target) SELECT $1, $2 WHERE NOT EXISTS (SELECT 1 FROM endpoints)
+  ON CONFLICT DO NOTHING`;
+
+async function adopted(database: SqlDatabase): Promise<Endpoints | undefined> {
+  const [row] = await database.read('SELECT source, target FROM endpoints');
+  return row === undefined
+    ? undefined
+    : { source: text(row, 'source'), target: text(row, 'target') };
+}
+
 class SqlJournal implements Journal {
   readonly place: string;
   readonly endpoints: Endpoints;
   readonly #database: SqlDatabase;
-  readonly #indexed = new Set<FileOrder>();
+  readonly #indexed = new Set<string>();
   #scan = 0;
 
   constructor(database: SqlDatabase, endpoints: Endpoints) {
@@ -127,11 +137,12 @@ class SqlJournal implements Journal {
     );
   }
 
-  async samples(run: string): Promise<Sample[]> {
-    const rows = await this.#database.read('SELECT * FROM samples WHERE run = $1 ORDER BY number', [
-      run,
-    ]);
-    return rows.map(sampleOf);
+  async samples(run: string, newest = Number.MAX_SAFE_INTEGER): Promise<Sample[]> {
+    const rows = await this.#database.read(
+      'SELECT * FROM samples WHERE run = $1 ORDER BY number DESC LIMIT $2',
+      [run, newest],
+    );
+    return rows.map(sampleOf).reverse();
   }
 
   async control(): Promise<Control> {
@@ -141,7 +152,12 @@ class SqlJournal implements Journal {
   setControl({ paused, concurrency, bandwidth, rate }: Control): Promise<void> {
     return this.#database.write(
       'UPDATE control SET paused = $1, concurrency = $2, bandwidth = $3, rate = $4',
-      [paused ? 1 : 0, concurrency ?? null, bandwidth ?? null, rate ?? null],
+      [
+        paused ? 1 : 0,
+        concurrency === 'auto' ? AUTO : (concurrency ?? null),
+        bandwidth ?? null,
+        rate ?? null,
+      ],
     );
   }
 
@@ -155,7 +171,9 @@ class SqlJournal implements Journal {
   }
 
   recordSeen(files: readonly ListedFile[]): Promise<void> {
-    const rows = files.map(({ key, size, etag, lastModified }) => [
+    // A statement can't change a row twice.
+    const once = new Map(files.map((file) => [file.key, file])).values();
+    const rows = [...once].map(({ key, size, etag, lastModified }) => [
       ...[key, size, etag, lastModified.getTime()],
       ...['pending', this.#scan],
     ]);
@@ -163,7 +181,11 @@ class SqlJournal implements Journal {
   }
 
   recordSkipped(skipped: readonly SkippedEntry[]): Promise<void> {
-    const rows = skipped.map(({ path, reason, detail }) => [path, reason, detail]);
+    const rows = skipped.map(({ path, reason, detail }) => [
+      storable(path),
+      reason,
+      storable(detail),
+    ]);
     return this.#database.insert('skipped', ['path', 'reason', 'detail'], rows);
   }
 
@@ -172,11 +194,10 @@ class SqlJournal implements Journal {
   }
 
   async page(options: PageOptions): Promise<FileRecord[]> {
-    const { order = 'key' } = options;
-    const index = ORDER_INDEXES[order];
-    if (index !== undefined && !this.#indexed.has(order)) {
+    const index = indexFor(options);
+    if (index !== undefined && !this.#indexed.has(index)) {
       await this.#database.write(index);
-      this.#indexed.add(order);
+      this.#indexed.add(index);
     }
     return (await this.#database.read(...pageQuery(options))).map(fileRecord);
   }
@@ -215,6 +236,15 @@ class SqlJournal implements Journal {
     return this.#countBy('files', 'retirement');
   }
 
+  async breakdown(by: Breakdown, limit: number): Promise<Group[]> {
+    const rows = await this.#database.read(BREAKDOWNS[by], [limit]);
+    return rows.map((row) => ({
+      name: text(row, 'name'),
+      files: number(row, 'files'),
+      bytes: number(row, 'bytes'),
+    }));
+  }
+
   skippedTotals(): Promise<Partial<Record<SkipReason, number>>> {
     return this.#countBy('skipped', 'reason');
   }
@@ -244,18 +274,18 @@ class SqlJournal implements Journal {
     }
   }
 
-  recordUpload(key: Key, uploadId = ''): Promise<void> {
-    return this.#database.write('UPDATE files SET upload_id = $1 WHERE key = $2', [uploadId, key]);
+  recordUpload(key: Key, uploadId = '', sourceEtag?: ETag): Promise<void> {
+    return this.#database.write(
+      'UPDATE files SET upload_id = $1, upload_etag = $2 WHERE key = $3',
+      [uploadId, sourceEtag ?? null, key],
+    );
   }
 
   async unfinishedUploads(): Promise<UnfinishedUpload[]> {
     const rows = await this.#database.read(
-      'SELECT key, upload_id FROM files WHERE upload_id IS NOT NULL ORDER BY key',
+      'SELECT key, upload_id, upload_etag FROM files WHERE upload_id IS NOT NULL ORDER BY key',
     );
-    return rows.map((row) => {
-      const uploadId = optionalText(row, 'upload_id');
-      return { key: text(row, 'key') as Key, ...(uploadId ? { uploadId } : {}) };
-    });
+    return rows.map(unfinishedUpload);
   }
 
   clearUpload(key: Key): Promise<void> {
@@ -267,7 +297,7 @@ class SqlJournal implements Journal {
     return this.#database.write(RESULT, [
       ...[key, state, attempts, checksums?.crc32 ?? null, checksums?.sha256 ?? null],
       ...[targetEtag ?? null, versionId ?? null, run ?? null],
-      ...[error?.code ?? null, error?.message ?? null],
+      ...[error?.code ?? null, error === undefined ? null : storable(error.message)],
     ]);
   }
 
@@ -290,6 +320,17 @@ class SqlJournal implements Journal {
     ]);
   }
 
+  recordSource(
+    key: Key,
+    { etag, lastModified }: Pick<FileMetadata, 'etag' | 'lastModified'>,
+  ): Promise<void> {
+    return this.#database.write('UPDATE files SET source_etag = $1, modified = $2 WHERE key = $3', [
+      etag,
+      lastModified.getTime(),
+      key,
+    ]);
+  }
+
   async recordReferenced(keys: readonly Key[], referenced: boolean): Promise<void> {
     await Promise.all(
       keys.map((key) =>
@@ -304,4 +345,9 @@ class SqlJournal implements Journal {
   close(): Promise<void> {
     return this.#database.close();
   }
+}
+
+/** Databases can't keep a NUL in a text, which those of others may have. */
+function storable(text: string): string {
+  return text.replaceAll('\0', '\ufffd');
 }

@@ -16,6 +16,7 @@ export const SEEN_AGAIN = `
     attempts = CASE WHEN ${SETTLED} THEN files.attempts ELSE 0 END,
     verification = CASE WHEN ${SETTLED} THEN files.verification END,
     verified_by = CASE WHEN ${SETTLED} THEN files.verified_by END,
+    retirement = CASE WHEN ${SETTLED} THEN files.retirement END,
     error_code = NULL,
     error_message = NULL,
     size = excluded.size,
@@ -50,15 +51,28 @@ export const RESULT = `
 export const UNVERIFIED = `
   SELECT count(*) AS files FROM files
   WHERE state IN (${quoted(RESOLVED)})
-    AND (verification IS NULL OR verification <> 'ok' OR ($1 = 'content' AND verified_by <> 'content'))`;
+    AND (verification IS NULL OR verification <> 'ok' OR ($1 = 'content' AND coalesce(verified_by, 'checksum') <> 'content'))`;
 
-/** Indexes that only a run of that order needs: each costs a write a file. */
-export const ORDER_INDEXES: Readonly<Record<FileOrder, string | undefined>> = {
+/**
+ * Indexes that only a run of that order needs: each costs a write a file. They begin with the state, or SQLite takes the one of all
+ * states for better, and sorts every page.
+ */
+const ORDER_INDEXES: Readonly<Record<FileOrder, string | undefined>> = {
   key: undefined,
-  smallest: "CREATE INDEX IF NOT EXISTS files_by_size ON files (size, key) WHERE state = 'pending'",
+  smallest:
+    "CREATE INDEX IF NOT EXISTS files_by_size ON files (state, size, key) WHERE state = 'pending'",
   newest:
-    "CREATE INDEX IF NOT EXISTS files_by_age ON files (modified DESC, key) WHERE state = 'pending'",
+    "CREATE INDEX IF NOT EXISTS files_by_age ON files (state, modified DESC, key) WHERE state = 'pending'",
 };
+
+/** For what a run has copied, in the order in which it is taken back. */
+const RUN_INDEX =
+  "CREATE INDEX IF NOT EXISTS files_by_run ON files (run, modified DESC, key) WHERE state = 'copied'";
+
+/** The index without which every page would sort all files. */
+export function indexFor({ order = 'key', run }: PageOptions): string | undefined {
+  return order === 'newest' && run !== undefined ? RUN_INDEX : ORDER_INDEXES[order];
+}
 
 const ORDER_BY: Readonly<Record<FileOrder, string>> = {
   key: 'key',
@@ -66,24 +80,34 @@ const ORDER_BY: Readonly<Record<FileOrder, string>> = {
   newest: 'modified DESC, key',
 };
 
+/**
+ * SQLite takes an index of one state's files for no comparison but `=`. For several, it would take the index as well, and sort all that
+ * is left for every page: as an expression, the order of the keys is left to their own index.
+ */
+function isOneOf(states: readonly FileState[]): string {
+  return states.length === 1 ? `state = ${quoted(states)}` : `(state || '') IN (${quoted(states)})`;
+}
+
 /** @returns a query and its values. */
 export function pageQuery(options: PageOptions): readonly [string, unknown[]] {
-  const { states, run, retirements, referenced, order = 'key', after, limit } = options;
+  const { states, run, retirements, referenced, error, order = 'key', after, limit } = options;
   const values: unknown[] = [];
   const value = (given: unknown) => `$${values.push(given)}`;
   const conditions: string[] = [];
-  if (states !== undefined) conditions.push(`state IN (${quoted(states)})`);
+  if (states !== undefined) conditions.push(isOneOf(states));
   if (run !== undefined) conditions.push(`run = ${value(run)}`);
   if (retirements !== undefined)
     conditions.push(`coalesce(retirement, 'none') IN (${quoted(retirements)})`);
   if (referenced !== undefined) conditions.push(`referenced = ${referenced ? 1 : 0}`);
+  if (error !== undefined) conditions.push(`error_code = ${value(error)}`);
   if (after !== undefined) {
     const { key, size, modified } = after;
     if (order === 'key') conditions.push(`key > ${value(key)}`);
     if (order === 'smallest') conditions.push(`(size, key) > (${value(size)}, ${value(key)})`);
     if (order === 'newest') {
-      const [earlier, same] = [value(modified.getTime()), value(modified.getTime())];
-      conditions.push(`(modified < ${earlier} OR (modified = ${same} AND key > ${value(key)}))`);
+      // The first comparison is what an index can begin at.
+      const [bound, earlier] = [value(modified.getTime()), value(modified.getTime())];
+      conditions.push(`modified <= ${bound} AND (modified < ${earlier} OR key > ${value(key)})`);
     }
   }
   const where = conditions.length === 0 ? '' : `WHERE ${conditions.join(' AND ')}`;

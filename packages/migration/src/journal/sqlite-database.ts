@@ -32,19 +32,20 @@ export class SqliteDatabase implements SqlDatabase {
       throw error;
     }
     this.#commits = new GroupCommit((writes) => {
-      this.#database.exec('BEGIN IMMEDIATE');
       try {
-        writes();
-        this.#database.exec('COMMIT');
+        this.#transact(writes);
       } catch (error) {
-        if (this.#database.inTransaction) this.#database.exec('ROLLBACK');
         throw journalError(error, file);
       }
     });
   }
 
   async read(sql: string, values: readonly unknown[] = []): Promise<Row[]> {
-    return this.#statement(sql).all(...values) as Row[];
+    try {
+      return this.#statement(sql).all(...values) as Row[];
+    } catch (error) {
+      throw journalError(error, this.place);
+    }
   }
 
   write(sql: string, values: readonly unknown[] = []): Promise<void> {
@@ -68,6 +69,17 @@ export class SqliteDatabase implements SqlDatabase {
     this.#commits.flush();
     this.#database.close();
     this.#lock?.release();
+  }
+
+  #transact(writes: () => void): void {
+    this.#database.exec('BEGIN IMMEDIATE');
+    try {
+      writes();
+      this.#database.exec('COMMIT');
+    } catch (error) {
+      if (this.#database.inTransaction) this.#database.exec('ROLLBACK');
+      throw error;
+    }
   }
 
   #statement(sql: string): Database.Statement<unknown[]> {

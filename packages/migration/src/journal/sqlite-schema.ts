@@ -79,6 +79,9 @@ const STEPS: readonly string[] = [
   INSERT INTO skipped SELECT rowid, path, reason, detail FROM old_skipped;
   DROP TABLE old_skipped;
   `,
+  `
+  ALTER TABLE files ADD COLUMN upload_etag TEXT; -- of the source's file that the upload was begun with
+  `,
 ];
 
 /**

@@ -3,14 +3,14 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { CommandError, run } from '../daemons/command.js';
+import { freePorts } from '../daemons/ports.js';
+import { markVariable, watchOver } from '../daemons/watchdog.js';
 import { type Binaries, commandOf, type Program } from './binaries.js';
-import { CommandError, run } from './command.js';
 import { adminSocket, configuration } from './configuration.js';
 import { askDaemon, type Daemon, startDaemon } from './daemon.js';
-import { CephStartError } from './errors.js';
+import { CephStartError, PortTakenError } from './errors.js';
 import { answers, type CephCredentials } from './gateway.js';
-import { freePorts } from './ports.js';
-import { markVariable, watchOver } from './watchdog.js';
 
 export interface ClusterOptions {
   readonly binaries: Binaries;
@@ -27,6 +27,8 @@ export interface Cluster {
   readonly endpoint: string;
   readonly credentials: CephCredentials;
   readonly secondCredentials: CephCredentials;
+  /** Kills the gateway, and starts it anew after some milliseconds. Resolves when it answers. */
+  restartGateway(pause: number): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -39,7 +41,7 @@ export interface Cluster {
 export async function startCluster(options: ClusterOptions): Promise<Cluster> {
   const directory = await temporaryDirectory();
   const mark = randomUUID();
-  const watchdog = watchOver(mark, directory);
+  const watchdog = watchOver({ mark, directory });
   const daemons: Daemon[] = [];
   let stopped: Promise<void> | undefined;
   const stop = () => {
@@ -70,10 +72,12 @@ interface Launch {
 }
 
 async function launch(
-  { binaries, port, memoryBytes, lifecycleDaySeconds }: ClusterOptions,
+  { binaries, port, memoryBytes, lifecycleDaySeconds, timeout }: ClusterOptions,
   { directory, mark, daemons, signal }: Launch,
 ): Promise<Omit<Cluster, 'stop'>> {
-  const [gatewayPort = 0, monitorPort = 0] = await freePorts([port, 0]);
+  const [gatewayPort = 0, monitorPort = 0] = await freePorts([port, 0]).catch((cause: unknown) => {
+    throw new PortTakenError(String(cause), { cause });
+  });
   const clusterId = randomUUID();
   const settings = {
     ...{ directory, clusterId, monitorPort, gatewayPort },
@@ -93,16 +97,18 @@ async function launch(
     const { file, args: all } = command(program, args);
     return run(file, all, { environment, directory, signal });
   };
-  const daemon = (name: string, program: Program, ...args: string[]) => {
-    signal.throwIfAborted();
-    daemons.push(
-      startDaemon({ name, directory, environment, ...command(program, [...args, '-f']) }),
-    );
+  const daemon = (name: string, program: Program, ...args: string[]): Daemon => {
+    const started = startDaemon({
+      ...{ name, directory, environment },
+      ...command(program, [...args, '-f']),
+    });
+    daemons.push(started);
+    return started;
   };
-  const until = async (ready: () => Promise<boolean>) => {
+  const until = async (ready: () => Promise<boolean>, patience = signal) => {
     while (!(await ready())) {
       for (const daemon of daemons) await daemon.check();
-      await sleep(20, undefined, { signal });
+      await sleep(20, undefined, { signal: patience });
     }
     for (const daemon of daemons) await daemon.check();
   };
@@ -127,10 +133,20 @@ async function launch(
   const credentials = await createUser(tool, 'first');
   const secondCredentials = await createUser(tool, 'second');
   await addStorageClass(tool, 'STANDARD_IA');
-  daemon('client.rgw', 'radosgw', '-n', 'client.rgw', '--no-mon-config');
   const endpoint = `http://127.0.0.1:${gatewayPort}`;
-  await until(() => answers(endpoint, credentials, signal));
-  return { endpoint, credentials, secondCredentials };
+  const startGateway = async (patience: AbortSignal) => {
+    const gateway = daemon('client.rgw', 'radosgw', '-n', 'client.rgw', '--no-mon-config');
+    await until(() => answers(endpoint, credentials, patience), patience);
+    return gateway;
+  };
+  let gateway = await startGateway(signal);
+  const restartGateway = async (pause: number) => {
+    await gateway.kill();
+    daemons.splice(daemons.indexOf(gateway), 1);
+    await sleep(pause);
+    gateway = await startGateway(AbortSignal.timeout(timeout));
+  };
+  return { endpoint, credentials, secondCredentials, restartGateway };
 }
 
 type Tool = (program: Program, ...args: string[]) => Promise<string>;

@@ -1,8 +1,8 @@
 import { access, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
+import { CommandError, run } from '../daemons/command.js';
 import { programs } from './binaries.js';
-import { CommandError, run } from './command.js';
 import { CephFetchError, CephUnavailableError } from './errors.js';
 import type { Release } from './release.js';
 import { debianMirror, parseDeb822Sources, parseOneLineSources, type Source } from './sources.js';

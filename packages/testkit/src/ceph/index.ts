@@ -1,7 +1,7 @@
+import { run } from '../daemons/command.js';
 import { type Binaries, commandOf } from './binaries.js';
 import { cached, defaultCacheDirectory } from './cache.js';
 import { startCluster } from './cluster.js';
-import { run } from './command.js';
 import { CephStartError, PortTakenError } from './errors.js';
 import { fetchRelease } from './fetch.js';
 import type { CephCredentials } from './gateway.js';
@@ -46,6 +46,11 @@ export interface Ceph {
   readonly credentials: CephCredentials;
   /** Of a user who owns nothing of the first one's. */
   readonly secondCredentials: CephCredentials;
+  /**
+   * Kills the gateway as a crash would, and starts it anew after some milliseconds. What it had acknowledged is there.
+   * @returns when it answers again.
+   */
+  restartGateway(pause: number): Promise<void>;
   /** Ends the daemons and removes their data. */
   stop(): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;

@@ -59,44 +59,92 @@ async function uploadInParts(
   options: UploadOptions,
 ): Promise<FileMetadata> {
   const { store, process } = connection;
-  const { condition, onMultipartUpload, onProgress } = options;
+  const {
+    condition,
+    onMultipartUpload,
+    onProgress,
+    keepParts = options.uploadId !== undefined,
+  } = options;
   const { uploads } = store;
-  const uploadId = await connection.request({
-    place,
-    type: 'write',
-    label: () => `${store.name} begin upload of ${key}`,
-    effect: () => uploads.begin(key),
-  });
+  const kept = await keptParts(connection, place, bytes.subarray(0, partSize), options.uploadId);
+  const uploadId =
+    kept?.uploadId ??
+    (await connection.request({
+      place,
+      type: 'write',
+      label: () => `${store.name} begin upload of ${key}`,
+      effect: () => uploads.begin(key, options),
+    }));
+  let known = kept !== undefined;
+  let same = true;
   try {
-    await onMultipartUpload?.(uploadId);
+    if (kept === undefined) await onMultipartUpload?.(uploadId);
+    known = true;
     let number = 0;
     for (let start = 0; start < bytes.byteLength; start += partSize) {
       number += 1;
       const part = bytes.subarray(start, start + partSize);
       const partNumber = number;
-      await connection.request({
-        place,
-        type: 'write',
-        label: () => `${store.name} upload part ${partNumber} of ${key}`,
-        effect: () => uploads.addPart(place, uploadId, partNumber, part),
-      });
+      const there = kept?.parts.get(number);
+      if (there === undefined) {
+        await connection.request({
+          place,
+          type: 'write',
+          label: () => `${store.name} upload part ${partNumber} of ${key}`,
+          effect: () => uploads.addPart(place, uploadId, partNumber, part),
+        });
+      } else same &&= there.equals(part);
       onProgress?.(start + part.byteLength);
     }
+    same &&= Math.max(0, ...(kept?.parts.keys() ?? [])) <= number;
+    if (!same) throw failure('Conflict', 'a part that was kept is of another content', place);
     return await connection.request({
       place,
       type: writes(condition),
       label: () => `${store.name} complete ${key} ${shownContent(bytes)}${told(condition)}`,
       effect: () => {
         const content = uploads.contentOf(place, uploadId);
+        const begunWith = uploads.optionsOf(place, uploadId);
         store.check(place, store.files.get(key), condition);
         uploads.end(uploadId);
-        return store.put(key, content, options, process).metadata;
+        return store.put(key, content, begunWith, process).metadata;
       },
     });
   } catch (error) {
-    await abortUpload(connection, place, uploadId).catch(() => {}); // the first error tells more
+    const worthKeeping = keepParts && known && same;
+    if (!worthKeeping) await abortUpload(connection, place, uploadId).catch(() => {}); // the first error tells more
     throw error;
   }
+}
+
+/** The upload to be gone on with, if it is there and its first part is this one; a first part of another content is removed. */
+async function keptParts(
+  connection: Connection,
+  place: Place,
+  first: Buffer,
+  uploadId: string | undefined,
+) {
+  if (uploadId === undefined) return undefined;
+  const parts = await partsOf(connection, place, uploadId);
+  if (parts === undefined) return undefined;
+  if (parts.get(1)?.equals(first) ?? true) return { uploadId, parts };
+  await abortUpload(connection, place, uploadId);
+  return undefined;
+}
+
+/** The parts that a store has of an upload; `undefined` if there is no such upload. */
+export function partsOf(
+  connection: Connection,
+  place: Place,
+  uploadId: string,
+): Promise<ReadonlyMap<number, Buffer> | undefined> {
+  const { store } = connection;
+  return connection.request({
+    place,
+    type: 'read',
+    label: () => `${store.name} list parts of ${uploadId}`,
+    effect: () => store.uploads.partsOf(uploadId),
+  });
 }
 
 /** Removes the parts of an upload, if there is one. */

@@ -1,8 +1,10 @@
-import type { ETag, Key, MultipartUpload } from '@org/storage-core';
+import type { ETag, Key, MultipartUpload, UploadOptions } from '@org/storage-core';
 import { failure, type Place } from './failure.js';
 import type { Simulation } from './simulation.js';
 
 interface Unfinished extends MultipartUpload {
+  /** Of which the metadata are those of the file to come, whoever completes it. */
+  readonly options: UploadOptions;
   readonly parts: Map<number, Buffer>;
 }
 
@@ -27,11 +29,11 @@ export class UnfinishedUploads {
     }));
   }
 
-  begin(key: Key): string {
+  begin(key: Key, options: UploadOptions): string {
     this.#begun += 1;
     const uploadId = `${this.#store}-upload-${this.#begun}`;
     const initiated = new Date(this.#simulation.tick());
-    this.#uploads.set(uploadId, { key, uploadId, initiated, parts: new Map() });
+    this.#uploads.set(uploadId, { key, uploadId, initiated, options, parts: new Map() });
     return uploadId;
   }
 
@@ -45,6 +47,17 @@ export class UnfinishedUploads {
   contentOf(place: Place, uploadId: string): Buffer {
     const parts = [...this.#find(place, uploadId).parts].sort(([a], [b]) => a - b);
     return Buffer.concat(parts.map(([, bytes]) => bytes));
+  }
+
+  /** What the upload was begun with. @throws StorageError `Conflict` if there is no such upload. */
+  optionsOf(place: Place, uploadId: string): UploadOptions {
+    return this.#find(place, uploadId).options;
+  }
+
+  /** By their numbers; `undefined` if there is no such upload. */
+  partsOf(uploadId: string): ReadonlyMap<number, Buffer> | undefined {
+    const parts = this.#uploads.get(uploadId)?.parts;
+    return parts && new Map([...parts].sort(([a], [b]) => a - b));
   }
 
   /** Idempotent. */

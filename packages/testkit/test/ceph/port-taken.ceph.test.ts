@@ -2,11 +2,11 @@ import { once } from 'node:events';
 import { createServer, type Server } from 'node:net';
 import { afterAll, beforeAll, describe, expect, inject, test, vi } from 'vitest';
 import { CephStartError, startCeph } from '../../src/ceph/index.js';
-import { freePorts } from '../../src/ceph/ports.js';
+import { freePorts } from '../../src/daemons/ports.js';
 import './provided.js';
 
 // a port that is taken between its choice and its use can't be had on demand
-vi.mock('../../src/ceph/ports.js', { spy: true });
+vi.mock('../../src/daemons/ports.js', { spy: true });
 
 const server = inject('ceph');
 

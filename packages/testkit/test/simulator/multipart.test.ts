@@ -136,3 +136,36 @@ test('a completion that arrives late makes the file after its client was told th
   expect(seen).toContain('Timeout,0 0');
   expect(seen).toContain('ok,1 1');
 });
+
+test.each([
+  ['the same content', 'abcde', 'ok', ['abcde', 'one'], 0],
+  ['a first part of another content', 'xbcde', 'ok', ['xbcde', 'two'], 0],
+  ['a later part of another content', 'abxde', 'Conflict', undefined, 0],
+  ['less content', 'ab', 'Conflict', undefined, 0],
+])('an upload that is kept is gone on with: %s', async (_, again, told, held, left) => {
+  await exploreAll((simulation) => {
+    const options = parts({ capabilities: { resumableUpload: 'native' } });
+    const store = new SimulatedStore(simulation, options);
+    const a = simulation.process('A');
+    let [uploadId, second] = ['', ''];
+    a.spawn('t', async () => {
+      const client = store.client(a);
+      const onProgress = (bytes: number) => {
+        store.down = bytes === 4; // two of three parts are there
+      };
+      const onMultipartUpload = (id: string) => {
+        uploadId = id;
+      };
+      const kept = { keepParts: true, metadata: { begun: 'one' }, onMultipartUpload, onProgress };
+      await outcome(client.upload('k', 'abcde', kept));
+      store.down = false;
+      second = await outcome(client.upload('k', again, { uploadId, metadata: { begun: 'two' } }));
+    });
+    return () => {
+      expect(second).toBe(told);
+      const file = store.files.get('k');
+      expect(file && [file.content, file.metadata.metadata['begun']]).toEqual(held);
+      expect(store.unfinishedUploads).toHaveLength(left);
+    };
+  });
+});

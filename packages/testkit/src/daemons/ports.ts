@@ -1,8 +1,10 @@
 import { once } from 'node:events';
 import { createServer } from 'node:net';
-import { PortTakenError } from './errors.js';
 
-/** Ports of 127.0.0.1 that nobody listened on a moment ago: one per wish, 0 for any. */
+/**
+ * Ports of 127.0.0.1 that nobody listened on a moment ago: one per wish, 0 for any.
+ * @throws Error if a wish can't be met.
+ */
 export async function freePorts(wishes: readonly number[]): Promise<number[]> {
   const servers = wishes.map(() => createServer());
   try {
@@ -12,7 +14,7 @@ export async function freePorts(wishes: readonly number[]): Promise<number[]> {
       const listening = once(server, 'listening');
       server.listen(wish, '127.0.0.1');
       await listening.catch((cause: unknown) => {
-        throw new PortTakenError(`Port ${wish} of 127.0.0.1 can't be listened on.`, { cause });
+        throw new Error(`Port ${wish} of 127.0.0.1 can't be listened on.`, { cause });
       });
       const address = server.address();
       if (address !== null && typeof address === 'object') ports.push(address.port);

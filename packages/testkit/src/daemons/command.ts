@@ -1,8 +1,11 @@
 import { type ChildProcess, execFile } from 'node:child_process';
+import type { User } from './user.js';
 
 export interface CommandOptions {
   readonly environment?: NodeJS.ProcessEnv;
   readonly directory?: string;
+  /** Who runs it; default the user of this process. */
+  readonly user?: User | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -29,9 +32,10 @@ export function run(
   args: readonly string[],
   options: CommandOptions = {},
 ): Promise<string> {
-  const { environment = process.env, directory, signal } = options;
+  const { environment = process.env, directory, user, signal } = options;
   return new Promise((resolve, reject) => {
     const settings = {
+      ...user,
       ...{ env: environment, cwd: directory, maxBuffer: 64 * 1024 * 1024 },
       ...{ signal, killSignal: 'SIGKILL' as const },
     };
