@@ -48,7 +48,9 @@ import { asApplicationsSee } from './origin.js';
 import { type Place, type ReadFailover, Reads } from './read.js';
 import { checkTarget } from './requirements.js';
 import { checkReserved } from './reserved.js';
+import { isSpooled } from './spool/status.js';
 import { putTombstone } from './tombstone.js';
+import type { Work } from './work.js';
 
 export interface HybridStorageOptions {
   /** Where the files are: any provider. */
@@ -112,6 +114,7 @@ export class HybridStorageProvider implements StorageProvider {
     this.#reads = new Reads(name, source, target, failover.reads ?? 'fail');
     this.#changes = new Changes(name, source, target);
     this.#copies = new Copies(source, target, this.#reads, this.#changes);
+    this.#neighbours.observe?.(this.#work());
   }
 
   get capabilities(): Capabilities {
@@ -126,6 +129,20 @@ export class HybridStorageProvider implements StorageProvider {
   /** Why the wanted mode has not been reached; `undefined` if nothing is in the way. */
   get obstacle(): StorageError | undefined {
     return this.#modes.obstacle;
+  }
+
+  #work(): Work {
+    const [modes, reads, target] = [this.#modes, this.#reads, this.#target];
+    return {
+      get sourceReads() {
+        return reads.fromSource;
+      },
+      get obstacle() {
+        return modes.obstacle;
+      },
+      spool: isSpooled(target) ? () => target.status() : undefined,
+      follow: () => modes.follow(),
+    };
   }
 
   upload(key: string, body: Body, options: UploadOptions = {}): Promise<FileMetadata> {

@@ -1,20 +1,27 @@
 export type { HybridEvent } from './event.js';
+export { type AwaitModeOptions, awaitMode } from './fleet/await-mode.js';
 export { type FleetClock, systemClock, type Timer } from './fleet/clock.js';
 export { type FleetLease, type RequireStagesOptions, requireStages } from './fleet/lease.js';
+export type { Sighting } from './fleet/lookout.js';
 export { FleetMember, type FleetMemberOptions } from './fleet/member.js';
 export { memoryFleetRegistry } from './fleet/memory-registry.js';
 export {
   encodeMemberRecord,
   type MemberRecord,
+  nameOf,
   parseMemberRecord,
   type Role,
 } from './fleet/record.js';
-export type { FleetEntry, FleetRegistry, Version } from './fleet/registry.js';
+export type { FleetEntry, FleetRegistry, Version, WantedEntry } from './fleet/registry.js';
+export type { MemberReport } from './fleet/report.js';
 export {
   type StorageFleetRegistryOptions,
   storageFleetRegistry,
 } from './fleet/storage-registry.js';
 export type { FleetTiming } from './fleet/timing.js';
+export { hasReached, type WantModeOptions, wantMode } from './fleet/want-mode.js';
+export { encodeWantedMode, parseWantedMode, type WantedMode } from './fleet/wanted.js';
+export { type WatchFleetOptions, watchFleet } from './fleet/watch-fleet.js';
 export {
   type HybridStorageOptions,
   HybridStorageProvider,
@@ -33,4 +40,11 @@ export type { SpoolEvent } from './spool/event.js';
 export type { SpoolOptions } from './spool/options.js';
 export { spooled } from './spool/spooled.js';
 export type { SpooledStorageProvider, SpoolStatus } from './spool/status.js';
-export { isTombstone, putTombstone, TOMBSTONE_TAG, TOMBSTONE_TYPE } from './tombstone.js';
+export {
+  isTombstone,
+  putTombstone,
+  TOMBSTONE_SIZE,
+  TOMBSTONE_TAG,
+  TOMBSTONE_TYPE,
+} from './tombstone.js';
+export type { Waiting, Work } from './work.js';

@@ -1,8 +1,13 @@
 import { StorageError } from '@org/storage-core';
 import { type Mode, modeOf, type Stage, stepTowards } from './mode.js';
+import type { Work } from './work.js';
 
 /** Who else works on the same files, and in which stage. */
 export interface Neighbours {
+  /** Whose work they may tell the others of. Called once, before anything else. */
+  observe?(work: Work): void;
+  /** Awaited before this process asks for the first time which mode is wanted. Does not fail. */
+  ready?(): Promise<void>;
   /**
    * Announces that this process enters a stage. Until {@link entered}, it is in both the old one and the new one. Asked before
    * every operation while it is in the way, so that the answer must be cheap.
@@ -82,6 +87,11 @@ export class ModeSwitch {
     if (obstacle !== undefined) throw new StorageError('Unavailable', obstacle);
   }
 
+  /** Goes towards the wanted mode without an operation; fails as one would. */
+  async follow(): Promise<void> {
+    if (!this.#closed) await this.#follow();
+  }
+
   /** No operation begins any more. Resolves when those that write have ended. */
   async close(): Promise<void> {
     this.#closed = true;
@@ -103,6 +113,7 @@ export class ModeSwitch {
   }
 
   async #move(): Promise<void> {
+    if (this.#stage === undefined) await this.#neighbours.ready?.();
     for (;;) {
       const wanted = this.#wanted();
       const goal = goalOf(wanted);

@@ -42,6 +42,7 @@ export class Reads {
   readonly #source: StorageProvider;
   readonly #target: StorageProvider;
   readonly #failover: ReadFailover;
+  #fromSource = 0;
 
   constructor(
     name: string,
@@ -53,6 +54,11 @@ export class Reads {
     this.#source = source;
     this.#target = target;
     this.#failover = failover;
+  }
+
+  /** Reads that the source has answered so far. */
+  get fromSource(): number {
+    return this.#fromSource;
   }
 
   /** @throws StorageError `NotFound`. */
@@ -98,7 +104,7 @@ export class Reads {
    * retired from the source, and the copy taken back.
    */
   async #read<T>(key: string, stage: Stage, { source, target }: Sides<T>): Promise<T> {
-    if (stage === 'source') return source();
+    if (stage === 'source') return this.#counted(await source());
     if (stage === 'target') return target();
     for (let pair = 1; pair <= 2; pair++) {
       const upper = await ifThereUnlessDeleted(target()).catch((error: unknown) =>
@@ -108,7 +114,7 @@ export class Reads {
       const lower = await ifThere(source());
       if (lower === undefined) continue;
       publish({ type: 'source-read', provider: this.#name, key, reason: 'not-copied' });
-      return lower;
+      return this.#counted(lower);
     }
     throw new StorageError('NotFound', `there is no file ${key}`);
   }
@@ -125,7 +131,12 @@ export class Reads {
     const found = await ifThere(source());
     if (found === undefined) throw error;
     publish({ type: 'source-read', provider: this.#name, key, reason: 'target-unavailable' });
-    return found;
+    return this.#counted(found);
+  }
+
+  #counted<T>(answer: T): T {
+    this.#fromSource += 1;
+    return answer;
   }
 }
 

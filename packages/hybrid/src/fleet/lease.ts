@@ -2,7 +2,7 @@ import { isStorageError, StorageError, throwIfAborted } from '@org/storage-core'
 import type { Stage } from '../mode.js';
 import { FleetMember, type FleetMemberOptions } from './member.js';
 import type { MemberRecord } from './record.js';
-import { type Timing, timingOf } from './timing.js';
+import { nextBeat, timingOf } from './timing.js';
 
 export interface RequireStagesOptions
   extends Omit<FleetMemberOptions, 'role' | 'onLostTouch' | 'objection'> {
@@ -22,8 +22,12 @@ export interface RequireStagesOptions
 
 /** The right to work on the files of a fleet as its only migrator. */
 export interface FleetLease {
+  /** Of its holder’s record in the registry. */
+  readonly id: string;
   /** Greater than that of every lease before. */
   readonly token: number;
+  /** The stage that is held. */
+  readonly stage: Stage;
   /**
    * To be called before anything becomes visible.
    * @throws StorageError `Conflict`, not retryable, if the fleet may have taken this process for gone.
@@ -58,7 +62,9 @@ export async function requireStages(options: RequireStagesOptions): Promise<Flee
     // Had it been taken for gone before it got the token, a later holder could have a smaller one.
     await member.renew();
     return {
+      id: member.id,
       token,
+      stage,
       check() {
         const lost = member.outOfTouch;
         if (lost !== undefined) throw new StorageError('Conflict', lost, { retryable: false });
@@ -75,16 +81,4 @@ function objectionTo(other: MemberRecord, allowed: readonly Stage[]): string | u
   if (other.role === 'migrator') return 'is at work';
   const early = other.stages.find((stage) => !allowed.includes(stage));
   return early && `is in the stage "${early}"`;
-}
-
-function nextBeat({ clock, heartbeat }: Timing, signal: AbortSignal | undefined): Promise<void> {
-  return new Promise((resolve) => {
-    const end = () => {
-      timer.stop();
-      signal?.removeEventListener('abort', end);
-      resolve();
-    };
-    const timer = clock.every(heartbeat, end, true);
-    signal?.addEventListener('abort', end);
-  });
 }

@@ -1,14 +1,17 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import { asStorageError, type StorageError } from '@org/storage-core';
-import { compatible, type Stage } from '../mode.js';
+import { compatible, type Mode, type Stage } from '../mode.js';
 import type { Neighbours } from '../mode-switch.js';
+import type { Work } from '../work.js';
 import type { Timer } from './clock.js';
 import { Lookout, type Sighting } from './lookout.js';
 import { FENCED, OwnRecord } from './own-record.js';
-import { checkMemberId, type MemberRecord, type Role } from './record.js';
+import { checkMemberId, type MemberRecord, nameOf, type Role } from './record.js';
 import type { FleetRegistry } from './registry.js';
-import { type FleetTiming, PATIENCE, type Timing, timingOf } from './timing.js';
+import { WorkWatch } from './report.js';
+import { type FleetTiming, PATIENCE, seconds, type Timing, timingOf } from './timing.js';
+import type { WantedMode } from './wanted.js';
 
 export interface FleetMemberOptions extends FleetTiming {
   /** Where the members know each other from. Whoever opened it closes it, after this process has left. */
@@ -54,6 +57,10 @@ export class FleetMember implements Neighbours {
   #refusal: Refusal | undefined;
   #failure: StorageError | undefined;
   #timer: Timer | undefined;
+  #work: Work | undefined;
+  #watch: WorkWatch | undefined;
+  #follows = false;
+  #wanted: WantedMode | undefined;
   #beating = false;
   #left = false;
   #turns: Promise<unknown> = Promise.resolve();
@@ -75,6 +82,27 @@ export class FleetMember implements Neighbours {
   /** What the others are told: empty before the first stage, several while it moves. */
   get stages(): readonly Stage[] {
     return this.#stages;
+  }
+
+  /**
+   * The mode that the registry wants all processes to reach, as the option `mode` of a `HybridStorageProvider` takes it. It is read
+   * before the first operation and with every beat; while the registry is away, what was read last stays.
+   * @param initial Until one was set, or read.
+   */
+  wanted(initial: Mode): () => Mode {
+    this.#follows = true;
+    return () => this.#wanted?.mode ?? initial;
+  }
+
+  observe(work: Work): void {
+    this.#work = work;
+    this.#watch = new WorkWatch(work, this.#timing.clock);
+  }
+
+  /** Does not fail: {@link enter} does, where the registry is away. */
+  async ready(): Promise<void> {
+    this.#watch?.lookIntoSpool();
+    if (this.#follows) await this.#turn(() => this.#attempt(() => this.#readWanted()));
   }
 
   /** Why the registry could not be read or written at the last beat. */
@@ -120,7 +148,7 @@ export class FleetMember implements Neighbours {
     try {
       if (before.length === 0) await this.#renewRecord();
       this.#stages = [...new Set([...before, stage])];
-      await this.#record.write(this.#stages);
+      await this.#record.write(this.#stages, this.#report());
       const reason = await this.#whoIsInTheWay(stage);
       if (reason === undefined) return undefined;
       this.#refusal = { stage, reason };
@@ -179,16 +207,31 @@ export class FleetMember implements Neighbours {
     this.#beating = true;
     await this.#turn(async () => {
       if (this.#left) return;
-      await this.#attempt(() => this.#publish());
+      this.#watch?.lookIntoSpool();
+      await this.#attempt(async () => {
+        await this.#publish();
+        if (this.#follows) await this.#readWanted();
+      });
       if (this.#refusal !== undefined && !this.#record.fenced)
         await this.#askAgain(this.#refusal.stage);
     });
     this.#beating = false;
+    // Not awaited: it takes turns of its own. What keeps it is told as the obstacle, or by the next operation.
+    if (!this.#left) void this.#work?.follow().catch(() => undefined);
+  }
+
+  async #readWanted(): Promise<void> {
+    const found = await this.#registry.wanted();
+    if (found !== undefined) this.#wanted = found.wanted;
   }
 
   async #publish(): Promise<void> {
-    if (this.#stages.length > 0) await this.#record.write(this.#stages);
+    if (this.#stages.length > 0) await this.#record.write(this.#stages, this.#report());
     else await this.#record.erase();
+  }
+
+  #report() {
+    return this.#watch?.report(this.#follows);
   }
 
   /** Looks without an announcement, which would be in the way of those that it waits for. */
@@ -216,10 +259,9 @@ export class FleetMember implements Neighbours {
         ? this.#options.objection?.(member, stage)
         : `is in the stage "${incompatible}"`;
     if (why === undefined) return undefined;
-    const { role, host, pid, id, drain } = member;
     const quiet = silent > PATIENCE * this.#timing.heartbeat;
-    const patience = `; not heard of for ${seconds(silent)}, it is taken for gone after ${seconds(drain)}`;
-    return `the ${role} ${pid} on ${host} (${id}) ${why}${quiet ? patience : ''}`;
+    const patience = `; not heard of for ${seconds(silent)}, it is taken for gone after ${seconds(member.drain)}`;
+    return `${nameOf(member)} ${why}${quiet ? patience : ''}`;
   }
 
   async #attempt(run: () => Promise<void>): Promise<void> {
@@ -251,8 +293,4 @@ export class FleetMember implements Neighbours {
 
 function registryError(error: unknown): StorageError {
   return asStorageError(error, { operation: 'enter', provider: 'fleet' });
-}
-
-function seconds(ms: number): string {
-  return `${Math.round(ms / 1000)} s`;
 }

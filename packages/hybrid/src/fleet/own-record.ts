@@ -3,6 +3,7 @@ import type { Stage } from '../mode.js';
 import type { FleetClock } from './clock.js';
 import type { MemberRecord } from './record.js';
 import type { FleetRegistry, Version } from './registry.js';
+import type { MemberReport } from './report.js';
 
 /** Times that a write is tried against late effects of earlier ones, which had failed for all that was known. */
 const ATTEMPTS = 5;
@@ -10,7 +11,7 @@ const ATTEMPTS = 5;
 /** The record that a member keeps of itself, until it is erased: then it needs one of another id. One method at a time. */
 export class OwnRecord {
   readonly #registry: FleetRegistry;
-  readonly #about: Omit<MemberRecord, 'stages' | 'beat'>;
+  readonly #about: Omit<MemberRecord, 'stages' | 'beat' | 'report'>;
   readonly #clock: FleetClock;
   #beat = 0;
   #version: Version | undefined;
@@ -21,7 +22,7 @@ export class OwnRecord {
 
   constructor(
     registry: FleetRegistry,
-    about: Omit<MemberRecord, 'stages' | 'beat'>,
+    about: Omit<MemberRecord, 'stages' | 'beat' | 'report'>,
     clock: FleetClock,
   ) {
     this.#registry = registry;
@@ -40,7 +41,7 @@ export class OwnRecord {
   }
 
   /** @throws StorageError `Conflict` if it is fenced; whatever the registry fails with. */
-  async write(stages: readonly Stage[]): Promise<void> {
+  async write(stages: readonly Stage[], report?: MemberReport): Promise<void> {
     for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
       const known = this.#version;
       if (this.#inDoubt) await this.#find();
@@ -49,7 +50,7 @@ export class OwnRecord {
       if (this.#fenced) throw fenced();
       const sent = this.#clock.now();
       this.#inDoubt = true;
-      const member = { ...this.#about, stages, beat: ++this.#beat };
+      const member = { ...this.#about, stages, beat: ++this.#beat, report };
       const version =
         before === undefined
           ? await this.#registry.join(member)

@@ -1,5 +1,6 @@
 import { StorageError } from '@org/storage-core';
 import { isStage, type Stage } from '../mode.js';
+import { type MemberReport, parseReport } from './report.js';
 
 /** What a member of the fleet does: it serves an application, or it copies, cuts over or sweeps. */
 export type Role = 'application' | 'migrator';
@@ -17,6 +18,8 @@ export interface MemberRecord {
   readonly beat: number;
   /** ms after which this member may be taken for gone, by others who have seen no new beat all the while. */
   readonly drain: number;
+  /** `undefined` where it tells of nothing: an older release, or no provider that works through it. */
+  readonly report?: MemberReport | undefined;
   /** This and the rest are for people only. */
   readonly host: string;
   readonly pid: number;
@@ -30,8 +33,8 @@ const FORMAT = 1;
 
 /** The JSON form of a record. */
 export function encodeMemberRecord(member: MemberRecord): string {
-  const { id, role, stages, beat, drain, host, pid, started, note } = member;
-  const fields = { id, role, stages, beat, drain, host, pid, started, note };
+  const { id, role, stages, beat, drain, report, host, pid, started, note } = member;
+  const fields = { id, role, stages, beat, drain, report, host, pid, started, note };
   return JSON.stringify({ format: FORMAT, ...fields });
 }
 
@@ -46,8 +49,17 @@ export function parseMemberRecord(text: string, id: string, place: string): Memb
   const problem = found === undefined ? 'it is no JSON object' : problemOf(found, id);
   if (problem !== undefined) throw notUnderstood(place, problem);
   const { role, stages, beat, drain, host, pid, started, note } = found as unknown as MemberRecord; // as was just checked
-  const record = { id, role, stages, beat, drain, host, pid, started };
-  return note === undefined ? record : { ...record, note };
+  const report = parseReport(found?.['report']);
+  return {
+    ...{ id, role, stages, beat, drain, host, pid, started },
+    ...(report === undefined ? {} : { report }),
+    ...(note === undefined ? {} : { note }),
+  };
+}
+
+/** For messages. */
+export function nameOf({ role, pid, host, id }: MemberRecord): string {
+  return `the ${role} ${pid} on ${host} (${id})`;
 }
 
 /** The error for something in a registry that this release does not understand. */
@@ -80,6 +92,7 @@ const FIELDS: Readonly<Record<Exclude<keyof MemberRecord, 'id'>, Check>> = {
   stages: (value) => Array.isArray(value) && value.length > 0 && value.every(isStage),
   beat: isCount,
   drain: (value) => typeof value === 'number' && Number.isFinite(value) && value > 0,
+  report: (value) => value === undefined || parseReport(value) !== undefined,
   host: isText,
   pid: isCount,
   started: isText,

@@ -17,7 +17,8 @@ import {
   parseMemberRecord,
   parseObject,
 } from './record.js';
-import type { FleetEntry, FleetRegistry, Version } from './registry.js';
+import type { FleetEntry, FleetRegistry, Version, WantedEntry } from './registry.js';
+import { encodeWantedMode, parseWantedMode, type WantedMode } from './wanted.js';
 
 export interface StorageFleetRegistryOptions {
   /** Keys below it are the registry’s. Default `.fleet`. */
@@ -50,12 +51,14 @@ class StorageFleetRegistry implements FleetRegistry {
   readonly #provider: StorageProvider;
   readonly #folder: string;
   readonly #tokenKey: Key;
+  readonly #wantedKey: Key;
   #checked: Promise<void> | undefined;
 
   constructor(provider: StorageProvider, prefix: Key) {
     this.#provider = provider;
     this.#folder = `${prefix}/members/`;
     this.#tokenKey = parseKey(`${prefix}/token.json`);
+    this.#wantedKey = parseKey(`${prefix}/wanted.json`);
   }
 
   join(member: MemberRecord): Promise<Version | undefined> {
@@ -92,7 +95,7 @@ class StorageFleetRegistry implements FleetRegistry {
 
   /** None or one: it may have been removed since it was listed. */
   async #entry(key: Key): Promise<FleetEntry[]> {
-    const place = `${key} in the store "${this.#provider.name}"`;
+    const place = this.#place(key);
     const found = await this.#get(key, place);
     if (found === undefined) return [];
     const { text, etag } = found;
@@ -105,7 +108,7 @@ class StorageFleetRegistry implements FleetRegistry {
   }
 
   async nextToken(): Promise<number> {
-    const place = `${this.#tokenKey} in the store "${this.#provider.name}"`;
+    const place = this.#place(this.#tokenKey);
     for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
       const found = await this.#get(this.#tokenKey, place);
       const last = found === undefined ? 0 : parseObject(found.text)?.['token'];
@@ -117,7 +120,23 @@ class StorageFleetRegistry implements FleetRegistry {
     throw new StorageError('Conflict', `too many processes ask for a token at the same time`);
   }
 
+  async wanted(): Promise<WantedEntry | undefined> {
+    const place = this.#place(this.#wantedKey);
+    const found = await this.#get(this.#wantedKey, place);
+    return found && { wanted: parseWantedMode(found.text, place), version: found.etag };
+  }
+
+  want(wanted: WantedMode, version: Version | undefined): Promise<Version | undefined> {
+    const etag = version === undefined ? undefined : parseETag(version);
+    return this.#put(this.#wantedKey, encodeWantedMode(wanted), etag);
+  }
+
   async close(): Promise<void> {}
+
+  /** For messages. */
+  #place(key: Key): string {
+    return `${key} in the store "${this.#provider.name}"`;
+  }
 
   #key(id: string): Key {
     return parseKey(`${this.#folder}${id}.json`);

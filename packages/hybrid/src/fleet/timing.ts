@@ -43,3 +43,24 @@ export function timingOf(options: FleetTiming): Timing {
     );
   return { heartbeat, drain, margin, clock };
 }
+
+/** Resolves at the next beat, or when the signal fires. */
+export function nextBeat(
+  { clock, heartbeat }: Timing,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  return new Promise((resolve) => {
+    const end = () => {
+      timer.stop();
+      signal?.removeEventListener('abort', end);
+      resolve();
+    };
+    const timer = clock.every(heartbeat, end, true);
+    signal?.addEventListener('abort', end);
+  });
+}
+
+/** For messages. */
+export function seconds(ms: number): string {
+  return `${Math.round(ms / 1000)} s`;
+}

@@ -23,6 +23,10 @@ export interface SpooledStorageProvider extends StorageProvider {
   status(options?: OperationOptions): Promise<SpoolStatus>;
 }
 
+export function isSpooled(provider: StorageProvider): provider is SpooledStorageProvider {
+  return 'status' in provider && 'drain' in provider && 'conflicts' in provider;
+}
+
 /** Looks at all entries. */
 export async function statusOf(entries: Entries, options: OperationOptions): Promise<SpoolStatus> {
   let count = 0;

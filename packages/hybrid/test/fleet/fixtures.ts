@@ -64,12 +64,22 @@ export interface Calls {
   remove: number;
   list: number;
   nextToken: number;
+  wanted: number;
+  want: number;
 }
 
 /** A registry that counts, and fails as it is told to. */
 export class UnsteadyRegistry implements FleetRegistry {
   readonly #registry: FleetRegistry;
-  readonly calls: Calls = { join: 0, update: 0, remove: 0, list: 0, nextToken: 0 };
+  readonly calls: Calls = {
+    join: 0,
+    update: 0,
+    remove: 0,
+    list: 0,
+    nextToken: 0,
+    wanted: 0,
+    want: 0,
+  };
   /** Thrown instead of an answer; the request is carried out or not. */
   failure: { readonly error: Error; readonly carriedOut: boolean } | undefined;
   /** Runs before each request. */
@@ -91,6 +101,9 @@ export class UnsteadyRegistry implements FleetRegistry {
   list: FleetRegistry['list'] = () => this.#call('list', () => this.#registry.list());
   nextToken: FleetRegistry['nextToken'] = () =>
     this.#call('nextToken', () => this.#registry.nextToken());
+  wanted: FleetRegistry['wanted'] = () => this.#call('wanted', () => this.#registry.wanted());
+  want: FleetRegistry['want'] = (wanted, version) =>
+    this.#call('want', () => this.#registry.want(wanted, version));
   async close(): Promise<void> {}
 
   async #call<T>(name: keyof Calls, run: () => Promise<T>): Promise<T> {

@@ -1,6 +1,12 @@
 import { isStorageError } from '@org/storage-core';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { encodeMemberRecord, type FleetRegistry, type MemberRecord } from '../../src/index.js';
+import {
+  encodeMemberRecord,
+  type FleetRegistry,
+  type MemberRecord,
+  type Mode,
+  type WantedMode,
+} from '../../src/index.js';
 
 /** A registry of its own for every case. */
 export interface RegistryHarness {
@@ -27,6 +33,10 @@ export function memberOf(id: string, changes: Partial<MemberRecord> = {}): Membe
     started: '2024-05-06T07:08:09.000Z',
     ...changes,
   };
+}
+
+export function wantedOf(mode: Mode, number: number): WantedMode {
+  return { mode, number, host: 'Rechner-ü', at: '2024-05-06T07:08:09.000Z' };
 }
 
 /** What every registry owes its members. */
@@ -117,7 +127,54 @@ export function testRegistry(name: string, open: () => Promise<RegistryHarness>)
       expect(Math.min(...many)).toBeGreaterThan(second);
       expect(await registry.nextToken()).toBeGreaterThan(Math.max(...many));
     });
+
+    it('keeps what a member tells of its work', async () => {
+      const { registry, other } = await opened();
+      const spool = { entries: 3, bytes: 4096 };
+      const report = { follows: true, watched: 7, sourceRead: 5, spool, obstacle: 'Hürde "1"' };
+      await joined(registry, memberOf('a', { report }));
+      expect((await other.list()).map(({ member }) => member.report)).toEqual([report]);
+    });
+
+    it('wants no mode at first, and tells everybody of the one that was set', async () => {
+      const { registry, other } = await opened();
+      expect(await registry.wanted()).toBeUndefined();
+      const version = await registry.want(wantedOf('prepare', 1), undefined);
+      expect(version).toBeDefined();
+      for (const view of [registry, other])
+        expect(await view.wanted()).toEqual({ wanted: wantedOf('prepare', 1), version });
+      expect(await registry.list()).toEqual([]);
+    });
+
+    it('replaces the wanted mode only if it is the version that was named', async () => {
+      const { registry, other } = await opened();
+      const first = await registry.want(wantedOf('prepare', 1), undefined);
+      expect(await other.want(wantedOf('target', 1), undefined)).toBeUndefined();
+      const second = await other.want(wantedOf('hybrid', 2), first);
+      expect(second).not.toBe(first);
+      expect(await registry.want(wantedOf('source', 2), first)).toBeUndefined();
+      expect(await registry.wanted()).toEqual({ wanted: wantedOf('hybrid', 2), version: second });
+    });
+
+    it('lets one of many that set the mode at once have its way', async () => {
+      const { registry, other } = await opened();
+      const set = async (from: FleetRegistry, number: number, version: string | undefined) =>
+        (await from.want(wantedOf('hybrid', number), version).catch(unlessConflict)) ?? [];
+      const first = (
+        await Promise.all([registry, other].map((view) => set(view, 1, undefined)))
+      ).flat();
+      expect(first).toHaveLength(1);
+      const second = (
+        await Promise.all([registry, other].map((view) => set(view, 2, first[0])))
+      ).flat();
+      expect(second).toHaveLength(1);
+    });
   });
+}
+
+/** S3 may refuse one of two writes at the same time so. */
+function unlessConflict(error: unknown): undefined {
+  if (!isStorageError(error, 'Conflict')) throw error;
 }
 
 async function openedFor<H extends RegistryHarness>(open: () => Promise<H>): Promise<H> {
@@ -151,6 +208,10 @@ export function testSpoiltRegistry(name: string, open: () => Promise<SpoilableHa
       'of another member': encodeMemberRecord(memberOf('other')),
       'with a beat that is no count': encodeMemberRecord(memberOf('spoilt', { beat: -1 })),
       'without a drain time': encodeMemberRecord(memberOf('spoilt', { drain: 0 })),
+      'with a report that is none': encodeMemberRecord(memberOf('spoilt')).replace(
+        '"host"',
+        '"report":{"follows":true,"watched":-1,"spool":"none"},"host"',
+      ),
     };
     for (const [what, text] of Object.entries(spoilt)) {
       it(`does not take a record ${what} for absence`, async () => {

@@ -44,6 +44,8 @@ export class Scheduler {
       remove: (id, version) => this.#request(() => registry.remove(id, version)),
       list: () => this.#request(() => registry.list()),
       nextToken: () => this.#request(() => registry.nextToken()),
+      wanted: () => this.#request(() => registry.wanted()),
+      want: (wanted, version) => this.#request(() => registry.want(wanted, version)),
       close: () => registry.close(),
     };
   }

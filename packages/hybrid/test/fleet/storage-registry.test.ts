@@ -135,6 +135,19 @@ describe('the fleet’s registry in a store', () => {
     await expect(registry.nextToken()).rejects.toMatchObject({ code: 'Unsupported' });
   });
 
+  it.each([
+    '{"format":2,"mode":"hybrid","number":1}',
+    '{"format":1,"mode":"halfway","number":1}',
+    '{"format":1,"mode":"hybrid","number":"1"}',
+    'hybrid',
+  ])('does not take %s for a wanted mode, nor for none', async (text) => {
+    const { registry } = await removed(async (_, store) => {
+      await store.upload('.fleet/wanted.json', text);
+    });
+    await expect(registry.wanted()).rejects.toMatchObject({ code: 'Unsupported' });
+    await expect(registry.wanted()).rejects.toThrow('.fleet/wanted.json');
+  });
+
   it('asks again for a token after a conflict with others', async () => {
     const { provider, registry } = await removed(async () => {});
     const { upload } = provider;

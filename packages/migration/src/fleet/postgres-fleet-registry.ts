@@ -1,37 +1,34 @@
 import { asStorageError, isStorageError, StorageError } from '@org/storage-core';
 import {
   encodeMemberRecord,
+  encodeWantedMode,
   type FleetRegistry,
   type MemberRecord,
   parseMemberRecord,
+  parseWantedMode,
   type Version,
+  type WantedEntry,
+  type WantedMode,
 } from '@org/storage-hybrid';
-
-/** What a client of PostgreSQL can do, such as a `Pool` of `pg`. */
-export interface PostgresClient {
-  query(
-    sql: string,
-    values?: unknown[],
-  ): Promise<{ readonly rows: readonly Readonly<Record<string, unknown>>[] }>;
-}
+import { type PostgresClient, postgresCode } from '../postgres-client.js';
 
 export interface PostgresFleetRegistryOptions {
   /**
-   * Of the members; with the ending `_tokens`, of the tokens. Lower-case letters, digits and underscores, after a schema and a
+   * Of the members; with the endings `_tokens` and `_wanted`, of the tokens and of the wanted mode. Lower-case letters, digits and underscores, after a schema and a
    * dot if one is meant. Default `storage_fleet`.
    */
   readonly table?: string | undefined;
 }
 
 const TABLE = /^([a-z_][a-z0-9_]*\.)?[a-z_][a-z0-9_]*$/;
-/** PostgreSQL’s, in bytes; the longer one of the two names ends in `_tokens_pkey`. */
+/** PostgreSQL’s, in bytes; the longest of the names end in `_tokens_pkey` and `_wanted_pkey`. */
 const LONGEST_NAME = 63 - '_tokens_pkey'.length;
 
 /** SQLSTATEs of what another process makes at the same moment, or has made, for users who may not make tables. */
 const MADE_BY_OTHERS: readonly unknown[] = ['23505', '42P07', '42710', '42501'];
 
 /**
- * A registry in two tables of a PostgreSQL database, which it makes if they are missing. The client must be connected to the
+ * A registry in three tables of a PostgreSQL database, which it makes if they are missing. The client must be connected to the
  * primary: a replica’s list is late. `close` leaves the client open.
  * @throws StorageError `InvalidArgument` for a name that can’t be a table’s.
  */
@@ -107,6 +104,32 @@ class PostgresFleetRegistry implements FleetRegistry {
     return token;
   }
 
+  async wanted(): Promise<WantedEntry | undefined> {
+    const [row] = await this.#query(`SELECT number, record FROM ${this.#table}_wanted`);
+    if (row === undefined) return undefined;
+    const place = `the wanted mode in the table ${this.#table}_wanted`;
+    return {
+      wanted: parseWantedMode(String(row['record']), place),
+      version: String(row['number']),
+    };
+  }
+
+  async want(wanted: WantedMode, version: Version | undefined): Promise<Version | undefined> {
+    const { number } = wanted;
+    const record = encodeWantedMode(wanted);
+    const rows =
+      version === undefined
+        ? await this.#query(
+            `INSERT INTO ${this.#table}_wanted (id, number, record) VALUES (1, $1, $2) ON CONFLICT (id) DO NOTHING RETURNING id`,
+            [number, record],
+          )
+        : await this.#query(
+            `UPDATE ${this.#table}_wanted SET number = $1, record = $2 WHERE number = $3 RETURNING id`,
+            [number, record, Number(version)],
+          );
+    return rows.length === 1 ? String(number) : undefined;
+  }
+
   async close(): Promise<void> {}
 
   async #query(sql: string, values: unknown[] = []) {
@@ -122,10 +145,12 @@ class PostgresFleetRegistry implements FleetRegistry {
     const tables = [
       `${this.#table} (id text PRIMARY KEY, beat bigint NOT NULL, record text NOT NULL)`,
       `${this.#table}_tokens (id integer PRIMARY KEY CHECK (id = 1), last bigint NOT NULL)`,
+      `${this.#table}_wanted (id integer PRIMARY KEY CHECK (id = 1), number bigint NOT NULL, record text NOT NULL)`,
     ];
     for (const table of tables) {
       await this.#send(`CREATE TABLE IF NOT EXISTS ${table}`, []).catch((error: unknown) => {
-        if (!isStorageError(error) || !MADE_BY_OTHERS.includes(codeOf(error.cause))) throw error;
+        if (!isStorageError(error) || !MADE_BY_OTHERS.includes(postgresCode(error.cause)))
+          throw error;
       });
     }
   }
@@ -144,8 +169,4 @@ function unavailable(error: unknown): StorageError {
   return new StorageError('Unavailable', `the fleet’s registry can’t be used: ${message}`, {
     cause: error,
   });
-}
-
-function codeOf(error: unknown): unknown {
-  return typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined;
 }

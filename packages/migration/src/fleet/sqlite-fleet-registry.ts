@@ -3,10 +3,14 @@ import { dirname } from 'node:path';
 import { StorageError } from '@org/storage-core';
 import {
   encodeMemberRecord,
+  encodeWantedMode,
   type FleetRegistry,
   type MemberRecord,
   parseMemberRecord,
+  parseWantedMode,
   type Version,
+  type WantedEntry,
+  type WantedMode,
 } from '@org/storage-hybrid';
 import Database from 'libsql';
 import { number, type Row, text } from '../journal/row.js';
@@ -21,6 +25,10 @@ const SCHEMA = `
   INSERT INTO tokens VALUES (0);
   PRAGMA application_id = ${APPLICATION_ID};
   PRAGMA user_version = ${SCHEMA_VERSION};`;
+
+/** Added since: releases that do not know it leave it alone. */
+const WANTED =
+  'CREATE TABLE IF NOT EXISTS wanted (id INTEGER PRIMARY KEY CHECK (id = 1), number INTEGER NOT NULL, record TEXT NOT NULL)';
 
 /** ms to wait for other processes that write. */
 const BUSY_TIMEOUT = 10_000;
@@ -71,6 +79,7 @@ class SqliteFleetRegistry implements FleetRegistry {
           `the fleet’s registry ${this.#file} was written by a newer release`,
         );
       }
+      database.exec(WANTED);
       database.exec('COMMIT');
     } catch (error) {
       if (database.inTransaction) database.exec('ROLLBACK');
@@ -118,6 +127,30 @@ class SqliteFleetRegistry implements FleetRegistry {
     return this.#try(() =>
       number(this.#one('UPDATE tokens SET last = last + 1 RETURNING last'), 'last'),
     );
+  }
+
+  async wanted(): Promise<WantedEntry | undefined> {
+    return this.#try(() => {
+      const [row] = this.#database.prepare('SELECT * FROM wanted').all() as Row[];
+      if (row === undefined) return undefined;
+      const wanted = parseWantedMode(text(row, 'record'), `the wanted mode in ${this.#file}`);
+      return { wanted, version: text(row, 'number') };
+    });
+  }
+
+  async want(wanted: WantedMode, version: Version | undefined): Promise<Version | undefined> {
+    const { number } = wanted;
+    const record = encodeWantedMode(wanted);
+    const changes =
+      version === undefined
+        ? this.#changes('INSERT INTO wanted VALUES (1, ?, ?) ON CONFLICT (id) DO NOTHING', [
+            number,
+            record,
+          ])
+        : this.#changes('UPDATE wanted SET number = ?, record = ? WHERE number = ?', [
+            ...[number, record, Number(version)],
+          ]);
+    return changes === 1 ? String(number) : undefined;
   }
 
   async close(): Promise<void> {
