@@ -94,6 +94,7 @@ export type {
 } from './provider.js';
 export { type ByteRange, checkRange, type ResolvedRange, resolveRange } from './range.js';
 export { signedUrls } from './signed-urls.js';
+export { throttled } from './throttled.js';
 export {
   DEFAULT_EXPIRY,
   type DownloadUrlOptions,
@@ -110,6 +111,7 @@ export {
   type UploadTicketOptions,
 } from './ticket.js';
 export { checkDownloadUrlOptions, checkUploadTicketOptions } from './ticket-options.js';
+export { TokenBucket, type Wish } from './token-bucket.js';
 export { OPERATIONS, type OperationEvent, operationChannel } from './tracing.js';
 export {
   type DownloadGrant,

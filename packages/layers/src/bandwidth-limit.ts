@@ -4,12 +4,12 @@ import {
   lengthOf,
   StorageError,
   streamOf,
+  TokenBucket,
+  throttled,
   type UploadOptions,
 } from '@org/storage-core';
 import { defineLayer, type Layer } from './layer.js';
 import { type Check, checkSettings } from './settings.js';
-import { throttled } from './throttled.js';
-import { TokenBucket } from './token-bucket.js';
 
 export interface BandwidthLimitOptions {
   /** Bytes a second of all uploads together. Default: no limit. */

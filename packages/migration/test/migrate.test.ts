@@ -335,7 +335,8 @@ describe('a large source file', () => {
   });
 
   it('is journalled as an upload before it is begun, and again with its id', async () => {
-    const { target, journal, run } = await setting({ a: large('1') });
+    const { source, target, journal, run } = await setting({ a: large('1') });
+    const { etag: sourceEtag } = await source.stat('a');
     const seen: unknown[] = [];
     const inParts = altered(target, {
       multipart: uploadsOf({ async *list() {}, abort: async () => {} }),
@@ -347,7 +348,7 @@ describe('a large source file', () => {
       },
     });
     await run({ target: inParts });
-    expect(seen).toEqual([[{ key: 'a' }], [{ key: 'a', uploadId: 'id-1' }]]);
+    expect(seen).toEqual([[{ key: 'a' }], [{ key: 'a', uploadId: 'id-1', sourceEtag }]]);
     expect(await journal.unfinishedUploads()).toEqual([]);
   });
 

@@ -35,4 +35,15 @@ describe('a pool of workers', () => {
     expect(taken).toEqual([0, 1, 2, 3]);
     expect(done).toEqual([0, 1, 2]);
   });
+
+  it('does not wait for a place any more after an error', async () => {
+    let close = () => {};
+    const closed = new Promise<boolean>((resolve) => {
+      close = () => resolve(false);
+    });
+    let entered = 0;
+    const places = { enter: async () => ++entered === 1 || closed, leave() {}, close };
+    const work = () => Promise.reject(new Error('at once'));
+    await expect(forEach(numbers([]), places, work)).rejects.toThrow('at once');
+  });
 });

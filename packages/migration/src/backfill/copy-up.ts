@@ -12,12 +12,14 @@ import {
   type StorageProvider,
 } from '@org/storage-core';
 import { copiedFrom, goesBy, look, originOf } from '@org/storage-hybrid';
-import type { FileRecord, FileState } from '../journal/file-record.js';
+import type { FileRecord, FileState, UnfinishedUpload } from '../journal/file-record.js';
 import { digestOf } from '../verify/content-digest.js';
+import type { CopySource } from './slowed-source.js';
 import { heldBack } from './unchanged.js';
+import { continued, resumes } from './unfinished-uploads.js';
 
 export interface CopyUpOptions {
-  readonly source: StorageProvider;
+  readonly source: CopySource;
   readonly target: StorageProvider;
   /**
    * Whether an application works on both stores through a `HybridStorageProvider`, in the stage `settled`: then the target has
@@ -32,8 +34,13 @@ export interface CopyUpOptions {
    * target is asked before anything is sent. Not more than the target sends in one request. Default 5 MiB.
    */
   readonly largeFrom?: number | undefined;
-  /** Awaited before a multipart upload may begin, and again with its id before its first part is sent. */
-  readonly onUpload: (uploadId?: string) => Promise<void>;
+  /** An upload in parts that was begun before: its parts are used if they are of the same content, else removed. */
+  readonly unfinished?: UnfinishedUpload | undefined;
+  /**
+   * Awaited before a multipart upload may begin, and again with its id before its first part is sent, and the ETag of the source's
+   * file.
+   */
+  readonly onUpload: (uploadId?: string, sourceEtag?: ETag) => Promise<void>;
   /** Bytes that were read ahead for the checksums so far. */
   readonly onHash: (bytes: number) => void;
   /** Bytes that the target has taken so far. */
@@ -74,7 +81,7 @@ export async function copyUp(
   file: Pick<FileRecord, 'key' | 'size' | 'sourceEtag' | 'targetEtag'>,
   options: CopyUpOptions,
 ): Promise<CopyUpResult> {
-  const { source, target, largeFrom = LARGE, signal } = options;
+  const { source, target, largeFrom = LARGE, unfinished, signal } = options;
   const { key } = file;
   const large = file.size >= largeFrom;
   try {
@@ -83,10 +90,11 @@ export async function copyUp(
     if (asked && (await target.exists(key, { signal }))) {
       return await compareWithTarget(key, file.sourceEtag, options, known?.checksums);
     }
-    if (large && target.multipart !== undefined) await options.onUpload();
+    const uploadId = unfinished && (await continued(unfinished, known?.etag, target, signal));
+    if (large && target.multipart !== undefined && uploadId === undefined) await options.onUpload();
     const condition = known && ({ type: 'match', etag: known.etag } as const);
     const opened = await source.download(key, { signal, condition });
-    return await create(opened, options, known?.checksums);
+    return await create(opened, options, known?.checksums, uploadId);
   } catch (error) {
     if (isStorageError(error) && error.provider === source.name) {
       if (error.code === 'NotFound') return await whereGone(key, options);
@@ -100,6 +108,7 @@ async function create(
   { metadata, body }: Download,
   options: CopyUpOptions,
   checksums: Checksums | undefined,
+  uploadId: string | undefined,
 ): Promise<CopyUpResult> {
   const { source, target, live = false, signal, mayCommit, onUpload, onProgress } = options;
   const { key, etag } = metadata;
@@ -116,7 +125,8 @@ async function create(
       condition: { type: 'absent' },
       signal,
       onProgress,
-      onMultipartUpload: onUpload,
+      onMultipartUpload: (id) => onUpload(id, etag),
+      ...(resumes(target) ? { uploadId, keepParts: true } : {}),
     });
     return { state: 'copied', ...identityOf(stored) };
   } catch (error) {

@@ -66,6 +66,7 @@ export class Progress {
         break;
       case 'file':
       case 'verified':
+      case 'outcome':
         this.#hashing.delete(event.key);
         this.#inFlight.delete(event.key);
         this.#files++;
