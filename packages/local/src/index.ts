@@ -8,5 +8,6 @@ export type {
   TrashPutOptions,
 } from './local-trash.js';
 export type { LocalStorageOptions } from './options.js';
+export type { ReclaimOptions, ReclaimResult } from './reclaim.js';
 export type { FileSystemTraits } from './spelling.js';
 export type { TrashedFile } from './trash-entry.js';

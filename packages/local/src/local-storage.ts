@@ -48,6 +48,7 @@ import { type OpenFile, openFile } from './open-file.js';
 import { checkLocalStorageOptions, type LocalStorageOptions } from './options.js';
 import { parseHoldable, parsePresent, pathProblem } from './paths.js';
 import { checkCondition } from './place.js';
+import { type ReclaimOptions, type ReclaimResult, reclaimStaging } from './reclaim.js';
 import { removeFile } from './remove.js';
 import { checkRootPresent } from './root.js';
 import { RootAccess } from './root-access.js';
@@ -85,11 +86,13 @@ export class LocalStorageProvider implements StorageProvider {
    */
   constructor(options: LocalStorageOptions) {
     checkLocalStorageOptions(options);
-    const { root, name = 'local', createRoot = false, durability = 'fsync', deleted } = options;
+    const { root, name = 'local', createRoot = false, durability = 'fsync' } = options;
+    const { deleted, trash } = options;
     this.name = name;
     this.#trashDeleted = deleted === 'trash';
     this.#access = new RootAccess(resolve(root), () => ({
       create: createRoot,
+      trash: trash === undefined ? undefined : resolve(trash),
       durability,
       native: nativeLocks(),
     }));
@@ -278,6 +281,18 @@ export class LocalStorageProvider implements StorageProvider {
     return this.#run('fileSystem', undefined, options, async () => {
       checkOperationOptions(options);
       return probeSpelling(await this.#access.writable());
+    });
+  }
+
+  /**
+   * Takes away what uploads of processes have left that were killed, as the first write does, too. Files of living
+   * processes stay, and for 24 hours those of processes that can't be asked.
+   */
+  reclaim(options: ReclaimOptions = {}): Promise<ReclaimResult> {
+    return this.#run('reclaim', undefined, options, async () => {
+      const { dryRun = false, ...others } = options;
+      checkOperationOptions(others);
+      return { reclaimed: await reclaimStaging(await this.#access.readable(), { dryRun }) };
     });
   }
 

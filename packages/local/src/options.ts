@@ -18,6 +18,11 @@ export interface LocalStorageOptions {
   /** What a delete does with a file: `remove`, the default, or `trash`, from where it can be restored. */
   readonly deleted?: 'remove' | 'trash' | undefined;
   /**
+   * Directory of the trash, on the file system of the root and not in it; made if missing. All providers of a root should have the
+   * same. Default `.storage/trash` in the root.
+   */
+  readonly trash?: string | undefined;
+  /**
    * For `createDownloadUrl` and `createUploadTicket`: URLs below `baseUrl`, which a handler of the application serves, after the
    * provider's `urlSigner` has verified them. Default: none.
    */
@@ -31,17 +36,20 @@ const VALUES = {
 
 /** @throws StorageError `InvalidArgument`. */
 export function checkLocalStorageOptions(options: LocalStorageOptions): void {
-  const { root, name, createRoot, durability, deleted, urls: _, ...others } = options;
+  const { root, name, createRoot, durability, deleted, trash, urls: _, ...others } = options;
   const [unknown] = Object.keys(others);
   if (unknown !== undefined) {
     throw invalid(
-      `unknown option "${unknown}"; there are root, name, createRoot, durability, deleted, urls`,
+      `unknown option "${unknown}"; there are root, name, createRoot, durability, deleted, trash, urls`,
     );
   }
   if (typeof root !== 'string' || root === '' || root.includes('\0')) {
     throw invalid('root is the path of a directory');
   }
   if (name !== undefined && typeof name !== 'string') throw invalid('name is text');
+  if (trash !== undefined && (typeof trash !== 'string' || trash === '' || trash.includes('\0'))) {
+    throw invalid('trash is the path of a directory');
+  }
   if (createRoot !== undefined && typeof createRoot !== 'boolean') {
     throw invalid('createRoot is true or false');
   }

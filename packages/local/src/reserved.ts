@@ -15,7 +15,7 @@ export const metaPath = (root: Root): string => `${root.path}/${RESERVED}/meta`;
 export const locksPath = (root: Root): string => `${root.path}/${RESERVED}/locks`;
 
 /** Where deleted files are kept. */
-export const trashPath = (root: Root): string => `${root.path}/${RESERVED}/trash`;
+export const trashPath = (root: Root): string => root.trash;
 
 /** Makes the reserved directories. Done before the first write only, so that a root can be read without being changed. */
 export async function makeReserved(root: Root): Promise<void> {

@@ -1,6 +1,6 @@
 import { type BigIntStats, constants } from 'node:fs';
 import { mkdir, realpath, stat } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { dirname, join } from 'node:path';
 import { StorageError } from '@org/storage-core';
 import { Descriptor } from './descriptor.js';
 import { syncDirectory } from './directory.js';
@@ -11,6 +11,7 @@ import { KeyLocks } from './key-locks.js';
 import { pathOfDescriptor } from './links.js';
 import { isOnThisMachine } from './mounts.js';
 import type { NativeLocks } from './native-locks.js';
+import { RESERVED } from './paths.js';
 import { Promptness } from './promptness.js';
 import { Spelling } from './spelling.js';
 
@@ -18,6 +19,8 @@ import { Spelling } from './spelling.js';
 export interface Root {
   /** Absolute. */
   readonly path: string;
+  /** Where deleted files are kept. Absolute. */
+  readonly trash: string;
   readonly dev: bigint;
   readonly ino: bigint;
   /** Whether the kernel tells the paths of descriptors, and tells this one's as it is: not without `/proc`. */
@@ -31,6 +34,8 @@ export interface Root {
 export interface RootOptions {
   /** Makes the directory, and its parents, if it does not exist. */
   readonly create: boolean;
+  /** Absolute; default `.storage/trash` in the root. */
+  readonly trash?: string | undefined;
   readonly durability: Durability;
   readonly native: NativeLocks | undefined;
 }
@@ -56,6 +61,10 @@ export async function openRoot(given: string, options: RootOptions): Promise<Roo
   const { dev, ino } = stats;
   return {
     path,
+    trash:
+      options.trash === undefined
+        ? join(path, RESERVED, 'trash')
+        : await openTrash(options.trash, path, dev, syncs),
     dev,
     ino,
     traceable: await isTraceable(path),
@@ -64,6 +73,26 @@ export async function openRoot(given: string, options: RootOptions): Promise<Roo
     locks: new KeyLocks(options.native),
     spelling: new Spelling(),
   };
+}
+
+/**
+ * A trash beside the root, made if missing.
+ * @throws StorageError `InvalidArgument` if a file could not be renamed to it, or it would be listed with the files.
+ */
+async function openTrash(given: string, root: string, dev: bigint, syncs: Syncs): Promise<string> {
+  const inside = (place: string) => {
+    if (!`${place}/`.startsWith(`${root}/`)) return;
+    throw new StorageError('InvalidArgument', `the trash ${given} lies in the root ${root}`);
+  };
+  inside(given); // before anything is made there
+  await createDirectory(given, syncs);
+  const path = await realpath(given);
+  inside(path);
+  if ((await stat(path, { bigint: true })).dev === dev) return path;
+  throw new StorageError(
+    'InvalidArgument',
+    `the trash ${given} is on another file system than the root: files are moved there by a rename`,
+  );
 }
 
 async function isTraceable(path: string): Promise<boolean> {

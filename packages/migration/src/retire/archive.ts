@@ -1,4 +1,4 @@
-import type { ETag, FileMetadata, MatchCondition, OperationOptions } from '@org/storage-core';
+import type { ETag, FileMetadata, Key, MatchCondition, OperationOptions } from '@org/storage-core';
 
 /** A file of the source that was put aside. */
 export interface ArchivedFile {
@@ -22,4 +22,15 @@ export interface Archive {
    * @throws StorageError `NotFound`, `AlreadyExists`.
    */
   restore(archived: Pick<ArchivedFile, 'id'>, options?: OperationOptions): Promise<FileMetadata>;
+}
+
+/** What an archive tells of a file that is in it. */
+export interface ArchiveEntry extends ArchivedFile {
+  readonly trashedAt: Date;
+  readonly file: Pick<FileMetadata, 'etag' | 'size' | 'checksums'> & { readonly key: Key };
+}
+
+/** One that can tell what is in it: so a file is found again whose process was killed before it could write that down. */
+export interface ListedArchive extends Archive {
+  list(options?: OperationOptions): AsyncIterable<ArchiveEntry>;
 }

@@ -2,12 +2,14 @@ import { StorageError, type StorageProvider } from '@org/storage-core';
 
 /**
  * Where a server looks first and deletes then, as Ceph does, a write between the two is deleted with what was seen.
- * @throws StorageError `Unsupported`.
+ * @param alternative What can be done instead: a sentence.
+ * @throws StorageError `Unsupported`, operation `requireConditionalDelete`.
  */
-export function requireConditionalDelete(target: StorageProvider): void {
+export function requireConditionalDelete(target: StorageProvider, alternative = ''): void {
   if (target.capabilities.conditionalDelete === 'native') return;
   throw new StorageError(
     'Unsupported',
-    `${target.name} can’t delete a file only if it is still the same: what an application writes at that moment would be lost`,
+    `${target.name} can’t delete a file only if it is still the same: what an application writes at that moment would be lost${alternative && `. ${alternative}`}`,
+    { operation: 'requireConditionalDelete', provider: target.name },
   );
 }

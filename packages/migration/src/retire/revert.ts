@@ -1,11 +1,12 @@
 import {
   carriedOptions,
   type ETag,
+  type FileMetadata,
   isStorageError,
   StorageError,
   type StorageProvider,
 } from '@org/storage-core';
-import { asApplicationsSee, goesBy, look, statIfThere } from '@org/storage-hybrid';
+import { asApplicationsSee, goesBy, type Look, look, statIfThere } from '@org/storage-hybrid';
 import type { Archive } from './archive.js';
 import { requireConditionalDelete } from './conditional-delete.js';
 
@@ -14,6 +15,11 @@ export interface RevertOptions {
   readonly target: StorageProvider;
   /** Where `retire` has put the source's files. */
   readonly archive?: Archive | undefined;
+  /**
+   * No process of the application runs: then {@link takeBack} does with a server that looks first and deletes then, or does not
+   * compare at all. Default `false`.
+   */
+  readonly applicationStopped?: boolean | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -37,20 +43,14 @@ export interface Copied {
 export async function bringBack(
   key: string,
   { targetEtag, archived }: Copied,
-  { source, target, archive, signal }: RevertOptions,
+  options: RevertOptions,
 ): Promise<boolean> {
+  const { source, target, signal } = options;
   const seen = await look(target, key, signal);
   if (seen.type !== 'file' || seen.file.etag !== targetEtag) return false;
   if ((await statIfThere(source, key, signal)) !== undefined) return true;
   try {
-    if (archived !== undefined && archive !== undefined) {
-      await archive.restore({ id: archived }, { signal });
-      return true;
-    }
-    const condition = { type: 'match', etag: targetEtag } as const;
-    const { body } = await target.download(key, { condition, signal });
-    const carried = carriedOptions(asApplicationsSee(seen.file));
-    await source.upload(key, body, { ...carried, condition: { type: 'absent' }, signal });
+    await giveFile(seen.file, archived, options);
     return true;
   } catch (error) {
     if (isStorageError(error, 'AlreadyExists')) return true;
@@ -60,18 +60,41 @@ export async function bringBack(
 }
 
 /**
+ * Gives the source a file again that it does not have: out of the archive, or from the copy where it is not there.
+ * @throws StorageError `AlreadyExists`; `PreconditionFailed` if the copy has changed.
+ */
+export async function giveFile(
+  copy: FileMetadata,
+  archived: string | undefined,
+  { source, target, archive, signal }: RevertOptions,
+): Promise<FileMetadata> {
+  const { key, etag } = copy;
+  if (archived !== undefined && archive !== undefined) {
+    try {
+      return await archive.restore({ id: archived }, { signal });
+    } catch (error) {
+      if (!isStorageError(error, 'NotFound')) throw error; // it was removed for good: the copy has the same bytes
+    }
+  }
+  const condition = { type: 'match', etag } as const;
+  const { body } = await target.download(key, { condition, signal });
+  const carried = carriedOptions(asApplicationsSee(copy));
+  return source.upload(key, body, { ...carried, condition: { type: 'absent' }, signal });
+}
+
+/**
  * Second half: removes the copy, if it is still that. What the application has written or deleted since stays, and the source's
  * file beneath it goes again.
  *
  * @returns `reverted`, or `superseded` by the application.
- * @throws StorageError `Unsupported` for a target without conditional deletes of its own.
+ * @throws StorageError `Unsupported` for a target without conditional deletes of its own, while an application runs.
  */
 export async function takeBack(
   key: string,
   { targetEtag }: Copied,
-  { source, target, signal }: RevertOptions,
+  { source, target, applicationStopped = false, signal }: RevertOptions,
 ): Promise<'reverted' | 'superseded'> {
-  requireConditionalDelete(target);
+  if (!applicationStopped) requireConditionalDelete(target);
   const beneath = await statIfThere(source, key, signal);
   const seen = await look(target, key, signal);
   if (seen.type === 'absent') return 'reverted'; // by a run that came to no end
@@ -79,18 +102,28 @@ export async function takeBack(
     if (beneath === undefined)
       throw new StorageError('Conflict', `${key} is not in the source, and its copy stays`);
     try {
-      await target.delete(key, { condition: { type: 'match', etag: targetEtag }, signal });
+      if (target.capabilities.conditionalDelete === 'absent') await target.delete(key, { signal });
+      else await target.delete(key, { condition: { type: 'match', etag: targetEtag }, signal });
       return 'reverted';
     } catch (error) {
       if (!isStorageError(error, 'PreconditionFailed')) throw error;
       if ((await look(target, key, signal)).type === 'absent') return 'reverted';
     }
   }
-  if (beneath !== undefined && !(seen.type === 'file' && goesBy(seen.file, beneath.etag))) {
-    const condition = { type: 'match', etag: beneath.etag } as const;
-    await source.delete(key, { condition, signal }).catch((error: unknown) => {
-      if (!isStorageError(error, 'PreconditionFailed')) throw error; // the application has dropped it
-    });
-  }
+  if (beneath !== undefined) await dropBeneath(beneath, seen, source, signal);
   return 'superseded';
+}
+
+/** Removes a file of the source that lies beneath what the application has written or deleted. */
+export async function dropBeneath(
+  { key, etag }: FileMetadata,
+  seen: Exclude<Look, { type: 'absent' }>,
+  source: StorageProvider,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  if (seen.type === 'file' && goesBy(seen.file, etag)) return;
+  const condition = { type: 'match', etag } as const;
+  await source.delete(key, { condition, signal }).catch((error: unknown) => {
+    if (!isStorageError(error, 'PreconditionFailed')) throw error; // the application has dropped it
+  });
 }

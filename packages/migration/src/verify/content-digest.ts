@@ -10,7 +10,7 @@ export interface ContentDigest {
 
 /** Reads a file to its end, for its checksums. */
 export async function digestOf(
-  provider: StorageProvider,
+  provider: Pick<StorageProvider, 'download'>,
   key: Key,
   signal: AbortSignal | undefined,
   onProgress?: (bytes: number) => void,

@@ -1,26 +1,36 @@
 import { StorageError } from '@org/storage-core';
 import type { SimulatedProcess, SimulatedStore, StoredFile } from '@org/storage-testkit/simulator';
-import type { Archive } from '../../src/retire/archive.js';
+import type { ArchiveEntry, ListedArchive } from '../../src/retire/archive.js';
 
 /** A place beside a simulated source, as the trash of a directory is. */
 export class SimulatedArchive {
   readonly #source: SimulatedStore;
-  readonly #files: { readonly key: string; readonly file: StoredFile }[] = [];
+  readonly #files = new Map<string, { readonly key: string; readonly file: StoredFile }>();
+  #kept = 0;
 
   constructor(source: SimulatedStore) {
     this.#source = source;
+  }
+
+  /** Of the files that are in it. */
+  get ids(): readonly string[] {
+    return [...this.#files.keys()];
   }
 
   /** Puts a file aside, without a step. @returns its id. */
   keep(key: string): string {
     const file = this.#source.files.get(key);
     if (file === undefined) throw new StorageError('NotFound', `there is no file ${key}`);
-    this.#files.push({ key, file });
+    const id = String(this.#kept++);
+    this.#files.set(id, { key, file });
     this.#source.remove(key);
-    return String(this.#files.length - 1);
+    return id;
   }
 
-  client(process: SimulatedProcess): Archive {
+  client(process: SimulatedProcess): ListedArchive {
+    const files = this.#files;
+    const entries = (): ArchiveEntry[] =>
+      [...files].map(([id, { file }]) => ({ id, trashedAt: new Date(0), file: file.metadata }));
     return {
       put: (key, { condition }) =>
         process.step(`archive put ${key}`, () => {
@@ -32,12 +42,16 @@ export class SimulatedArchive {
         }),
       restore: ({ id }) =>
         process.step(`archive restore ${id}`, () => {
-          const kept = this.#files[Number(id)];
+          const kept = files.get(id);
           if (kept === undefined) throw new StorageError('NotFound', `${id} is not in the archive`);
           if (this.#source.files.has(kept.key))
             throw new StorageError('AlreadyExists', `${kept.key} exists`);
+          files.delete(id);
           return this.#source.set(kept.key, kept.file.content).metadata;
         }),
+      async *list() {
+        yield* await process.step('archive list', entries);
+      },
     };
   }
 }

@@ -1,4 +1,4 @@
-import type { Key, ListedFile } from '@org/storage-core';
+import type { ETag, Key, ListedFile } from '@org/storage-core';
 import type { SimulatedProcess } from '@org/storage-testkit/simulator';
 import {
   FILE_STATES,
@@ -14,7 +14,11 @@ interface Row extends FileRecord {
   readonly scan: number;
   /** Empty: about to begin. */
   readonly uploadId?: string;
+  readonly uploadEtag?: ETag | undefined;
 }
+
+/** The run of {@link SimulatedJournal.copied}. */
+export const COPIED_BY = 'run 1';
 
 /** What is on a simulated journal's disk. A write is a step, and durable after it. */
 export class SimulatedJournal {
@@ -24,6 +28,13 @@ export class SimulatedJournal {
 
   states(): Record<string, FileState> {
     return Object.fromEntries([...this.files].map(([key, { state }]) => [key, state]));
+  }
+
+  /** Files that a run has copied, which was the first. */
+  copied(files: readonly FileRecord[]): void {
+    const id = COPIED_BY;
+    this.runs.push({ id, kind: 'migrate', started: new Date(0), outcome: 'complete' });
+    for (const file of files) this.files.set(file.key, { ...file, run: id, scan: this.#scan });
   }
 
   client(process: SimulatedProcess): Journal {
@@ -69,9 +80,12 @@ export class SimulatedJournal {
             if (row.scan < this.#scan && UNRESOLVED.includes(row.state))
               files.set(row.key, { ...row, state: missing });
         }),
-      page: async ({ states, after, limit }) =>
+      // The scenarios' files have one size and age, so that every order is that of the keys.
+      page: async ({ states, run, retirements, after, limit }) =>
         inOrder()
           .filter((row) => states?.includes(row.state) ?? true)
+          .filter((row) => run === undefined || row.run === run)
+          .filter((row) => retirements?.includes(row.retirement ?? 'none') ?? true)
           .filter((row) => after === undefined || row.key > after.key)
           .slice(0, limit),
       find: async (key) => files.get(key),
@@ -83,21 +97,30 @@ export class SimulatedJournal {
       verifications: async () => ({}),
       unverified: async () => 0,
       retirements: async () => ({}),
+      breakdown: async () => [],
       skippedTotals: async () => ({}),
       async *skipped() {},
-      recordUpload: (key, uploadId = '') =>
-        write(`holds the upload ${uploadId} of ${key}`, () => change(key, { uploadId })),
-      unfinishedUploads: async () =>
-        inOrder().flatMap(({ key, uploadId }) =>
-          uploadId === undefined ? [] : [{ key, ...(uploadId === '' ? {} : { uploadId }) }],
+      recordUpload: (key, uploadId = '', uploadEtag = undefined) =>
+        write(`holds the upload ${uploadId} of ${key}`, () =>
+          change(key, { uploadId, uploadEtag }),
         ),
+      unfinishedUploads: async () =>
+        inOrder().flatMap(({ key, uploadId, uploadEtag: sourceEtag }) => {
+          if (uploadId === undefined) return [];
+          const id = uploadId === '' ? {} : { uploadId };
+          return [{ key, ...id, ...(sourceEtag === undefined ? {} : { sourceEtag }) }];
+        }),
       clearUpload: (key) => write(`forgets the upload of ${key}`, () => this.#clear(key)),
       recordResult: (key, result) =>
         write(`holds that ${key} is ${result.state}`, () => {
+          if (result.state === 'copied' || result.state === 'pending') this.#begin(key);
           change(key, result);
           if (result.state === 'copied') this.#clear(key);
         }),
-      recordVerification: async () => {},
+      recordVerification: (key, verification, verifiedBy) =>
+        write(`holds that ${key} is found ${verification}`, () =>
+          change(key, { verification, ...(verifiedBy === undefined ? {} : { verifiedBy }) }),
+        ),
       recordRetirement: (key, outcome, archived) =>
         write(`holds that ${key} is ${outcome ?? 'back'}`, () => {
           const { retirement: _, archived: __, ...row } = files.get(key) ?? raise(key);
@@ -108,9 +131,25 @@ export class SimulatedJournal {
             ...(archived === undefined ? {} : { archived }),
           });
         }),
+      recordSource: (key, { etag, lastModified }) =>
+        write(`holds that ${key} is ${etag} in the source`, () =>
+          change(key, { sourceEtag: etag, modified: lastModified }),
+        ),
       recordReferenced: async () => {},
       close: async () => {},
     };
+  }
+
+  /** What a file that is copied anew, or was taken back, is not. */
+  #begin(key: Key): void {
+    const {
+      verification: _,
+      verifiedBy: __,
+      retirement: ___,
+      ...row
+    } = this.files.get(key) ?? raise(key);
+    const { archived: ____, ...others } = row;
+    this.files.set(key, { ...others, referenced: false });
   }
 
   #clear(key: Key): void {

@@ -140,6 +140,57 @@ export const mutants: readonly Mutant[] = [
   ),
   mutant(
     'reversal',
+    'the halves of a reversion are apart by the longest request',
+    'migration/src/retire/revert-run.ts',
+    '      if (!stopped) await wait(drain, rest);\n',
+    '',
+  ),
+  mutant(
+    'reversal',
+    'what was put aside before a kill is looked for',
+    'migration/src/retire/recognise.ts',
+    '  if (!(await anyWasCutOff(journal, run.id))) return;\n',
+    '  return;\n',
+  ),
+  mutant(
+    'reversal',
+    'what was given back is looked at once more',
+    'migration/src/retire/give-back.ts',
+    "  if (!isOthers(after, targetEtag)) return { outcome: 'restored' };\n",
+    "  if (after !== undefined) return { outcome: 'restored' };\n",
+  ),
+  {
+    ...mutant(
+      'reversal',
+      'what is given back is written down before it may be retired again',
+      'migration/src/retire/give-back.ts',
+      '  await options.onRestored(restored);\n',
+      '',
+    ),
+    scenario: 'what was given back is retired again',
+  },
+  {
+    ...mutant(
+      'reversal',
+      'a file counts as retired until it was looked at once more',
+      'migration/src/retire/restore-files.ts',
+      'journal.recordSource(key, restored),',
+      'journal.recordSource(key, restored).then(() => journal.recordRetirement(key, undefined)),',
+    ),
+    scenario: 'files that are given back beside an application, and a kill',
+  },
+  {
+    ...mutant(
+      'reversal',
+      'a file that a killed run has given back is known by its content',
+      'migration/src/retire/give-back.ts',
+      'if (found !== undefined && !(await hasContent(source, found, checksums, signal)))',
+      'if (found !== undefined)',
+    ),
+    scenario: 'files that are given back beside an application, and a kill',
+  },
+  mutant(
+    'reversal',
     'a sweep is conditional',
     'migration/src/retire/sweep.ts',
     "{ condition: { type: 'match', etag: seen.etag }, signal }",
@@ -176,10 +227,30 @@ export const mutants: readonly Mutant[] = [
   mutant(
     'copying',
     'an upload is written down before its first part',
-    'migration/src/backfill/migrate.ts',
-    'onUpload: (uploadId) => journal.recordUpload(key, uploadId),',
-    'onUpload: async () => {},',
+    'migration/src/backfill/copy-file.ts',
+    '            await journal.recordUpload(key, uploadId, sourceEtag);\n',
+    '',
   ),
+  {
+    ...mutant(
+      'copying',
+      'an upload is gone on with only for the file that it was begun with',
+      'migration/src/backfill/unfinished-uploads.ts',
+      'sourceEtag === etag',
+      'true',
+    ),
+    scenario: 'a program that writes into a file whose upload has begun',
+  },
+  {
+    ...mutant(
+      'copying',
+      'what is left of files that are not tried again is removed',
+      'migration/src/backfill/unfinished-uploads.ts',
+      '!again || ',
+      '',
+    ),
+    scenario: 'a migration that goes on with the parts that a crash or a fault has left',
+  },
   mutant(
     'copying',
     'what the application takes out of the source is looked for in the target',

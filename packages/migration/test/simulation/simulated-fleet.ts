@@ -29,7 +29,8 @@ export class SimulatedFleet {
   readonly #registry = memoryFleetRegistry();
   #now = 0;
 
-  #registryOf(process: SimulatedProcess): FleetRegistry {
+  /** As a process has it. */
+  registryOf(process: SimulatedProcess): FleetRegistry {
     const step = <T>(what: string, effect: () => Promise<T>) =>
       process.step(`registry ${what}`, effect);
     const registry = this.#registry;
@@ -40,13 +41,15 @@ export class SimulatedFleet {
       remove: (id, version) => step('remove', () => registry.remove(id, version)),
       list: () => step('list', () => registry.list()),
       nextToken: () => step('next token', () => registry.nextToken()),
+      wanted: () => step('read the wanted mode', () => registry.wanted()),
+      want: (wanted, version) => step(`want ${wanted.mode}`, () => registry.want(wanted, version)),
       close: async () => {},
     };
   }
 
   /** A process of the application. It beats never, as time passes only for those who wait. */
   member(process: SimulatedProcess): FleetMember {
-    return new FleetMember({ registry: this.#registryOf(process), ...this.#timing(this.#clock()) });
+    return new FleetMember({ registry: this.registryOf(process), ...this.#timing(this.#clock()) });
   }
 
   /**
@@ -58,7 +61,7 @@ export class SimulatedFleet {
     const timers = new Set<() => void>();
     let waiting = waitsFor !== undefined;
     const asked = requireStages({
-      ...{ registry: this.#registryOf(process), stage, allowed },
+      ...{ registry: this.registryOf(process), stage, allowed },
       ...this.#timing(this.#clock(timers)),
       ...(waitsFor === undefined ? {} : { onWait: () => {} }),
     }).finally(() => {

@@ -179,7 +179,7 @@ export const traceMutants: readonly Mutant[] = [
     scenario: '18 crash after PUT, before the journal',
     mutations: [
       {
-        file: 'migration/src/backfill/migrate.ts',
+        file: 'migration/src/backfill/copy-file.ts',
         from: `    const result = await retry(
 `,
         to: `    await journal.recordResult(key, { state: 'copied', attempts: 1 });
@@ -244,7 +244,7 @@ export const traceMutants: readonly Mutant[] = [
     scenario: '21 an item that fails behind a moving cursor',
     mutations: [
       {
-        file: 'migration/src/backfill/migrate.ts',
+        file: 'migration/src/backfill/copy-file.ts',
         from: "await settle({ state: 'failed', attempts, error: { code, message } });",
         to: "await settle({ state: 'present', attempts, error: { code, message } });",
       },
@@ -307,6 +307,18 @@ export const traceMutants: readonly Mutant[] = [
     family: 'traces',
     scenario: '25 early cutover',
     mutations: [{ file: 'hybrid/src/mode.ts', from: 'Math.abs(distance(a, b)) <= 1', to: 'true' }],
+  },
+  {
+    guard: 'the source is given up only if the gate is open',
+    family: 'traces',
+    scenario: '25 early cutover',
+    mutations: [
+      {
+        file: 'migration/src/gate/gate.ts',
+        from: 'open: conditions.every(({ holds }) => holds === true)',
+        to: 'open: true',
+      },
+    ],
   },
   {
     guard: 'a member looks at the others',

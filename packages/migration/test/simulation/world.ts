@@ -1,4 +1,4 @@
-import { isStorageError } from '@org/storage-core';
+import { Digest, isStorageError } from '@org/storage-core';
 import {
   type HybridStorageOptions,
   HybridStorageProvider,
@@ -17,8 +17,10 @@ import {
   SimulatedStore,
   type SimulatedStoreOptions,
   type Simulation,
+  type StoredFile,
 } from '@org/storage-testkit/simulator';
 import { type MigrationReport, migrate } from '../../src/backfill/migrate.js';
+import type { FileRecord } from '../../src/journal/file-record.js';
 import { retire } from '../../src/retire/retire.js';
 import { bringBack, type Copied, takeBack } from '../../src/retire/revert.js';
 import { SimulatedArchive } from './archive.js';
@@ -94,12 +96,15 @@ export class World {
       this.spool = new SimulatedStore(simulation, { name: 'spool', etags: 'unique' });
     const waiting = spool === true ? {} : (spool ?? {});
     for (const [key, content] of Object.entries(waiting)) this.spool?.set(key, content);
+    const records: FileRecord[] = [];
     for (const [key, content] of Object.entries(copied)) {
       const file = this.source.set(key, content);
       const copy = this.target.set(key, content, { metadata: originOf(file.metadata) });
       const archived = this.archive.keep(key);
       this.#copied.set(key, { targetEtag: copy.metadata.etag, archived });
+      records.push(retiredRecord(file, copy, archived));
     }
+    if (records.length > 0) this.journal.copied(records);
     for (const key of tombstones) this.target.set(key, 'deleted', { contentType: TOMBSTONE_TYPE });
     this.#initial = { ...source, ...target, ...copied, ...waiting };
     if (guardsSource) this.source.onChange(checkRemoval(this.target, this.spool));
@@ -257,6 +262,7 @@ export class World {
       target: this.target.client(process),
       journal: this.journal.client(process),
       ...{ live: true, largeFrom: PART, concurrency: 2, retry: { attempts: 1 } },
+      clock: { now: () => this.simulation.tick(), every: () => () => {} },
     });
   }
 
@@ -311,13 +317,13 @@ export class World {
         if (copied !== undefined && (await bringBack(key, copied, options)))
           brought.push([key, copied]);
       }
-      await this.#drain(process);
+      await this.longestRequest(process);
       for (const [key, copied] of brought) await takeBack(key, copied, options);
     });
   }
 
   /** Waits for the calls that are under way: time enough for any request. */
-  async #drain(process: SimulatedProcess): Promise<void> {
+  async longestRequest(process: SimulatedProcess): Promise<void> {
     const underWay = [...this.#underWay];
     await process.step('waits for the longest request', () => {});
     await Promise.all(underWay);
@@ -345,6 +351,17 @@ export class World {
     this.history.check(this.#initial);
     checkRegular(this.#initial, this.history.records, this.outageReads.records);
   }
+}
+
+/** What the journal has of a file that was copied, found whole and retired. */
+function retiredRecord(file: StoredFile, copy: StoredFile, archived: string): FileRecord {
+  const { key, size, etag: sourceEtag, lastModified: modified } = file.metadata;
+  const checksums = new Digest().update(file.bytes).checksums();
+  return {
+    ...{ key, size, sourceEtag, modified, checksums, archived, attempts: 1, referenced: false },
+    ...{ state: 'copied', verification: 'ok', verifiedBy: 'checksum', retirement: 'retired' },
+    targetEtag: copy.metadata.etag,
+  };
 }
 
 /** No copy is taken from the source unless the target, or its spool, has the say over its key at that moment. */

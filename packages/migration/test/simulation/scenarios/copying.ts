@@ -1,6 +1,10 @@
+import { copiedFrom } from '@org/storage-hybrid';
 import type { Scenario } from '@org/storage-testkit/simulator';
 import { del, read, write } from '../clients.js';
 import { PART, World } from '../world.js';
+
+/** A target that keeps the parts of a failed upload. */
+const RESUMABLE = { partSize: PART, capabilities: { resumableUpload: 'native' } } as const;
 
 /** The migration itself, which crashes and goes on. */
 export const copying: Readonly<Record<string, Scenario>> = {
@@ -24,6 +28,35 @@ export const copying: Readonly<Record<string, Scenario>> = {
     return async () => {
       await world.checkMigrated();
       await world.checkHistory();
+    };
+  },
+  'a migration that goes on with the parts that a crash or a fault has left'(simulation) {
+    const world = new World(simulation, {
+      source: { a: 'a'.repeat(2 * PART + 1), b: 'b' },
+      targetOptions: { ...RESUMABLE, faults: { lostAnswer: 1, refused: 1 } },
+    });
+    world.application('D', 'hybrid', [del('a')]);
+    world.migration('M', { crashes: 2 });
+    return async () => {
+      await world.checkMigrated();
+      await world.checkHistory();
+    };
+  },
+  'a program that writes into a file whose upload has begun'(simulation) {
+    const first = 'a'.repeat(2 * PART + 1);
+    const second = 'a'.repeat(PART) + 'b'.repeat(PART + 1);
+    const world = new World(simulation, { source: { k: first }, targetOptions: RESUMABLE });
+    const begun = world.source.files.get('k')?.metadata.etag;
+    world.migration('M', { crashes: 1 });
+    world.overwriting('P', 'k', second);
+    return async () => {
+      await simulation.settle((process) => world.migrate(process));
+      const copy = world.target.files.get('k');
+      if (copy === undefined) throw new Error('k is not copied');
+      const expected = copiedFrom(copy.metadata) === begun ? first : second;
+      if (copy.content !== expected)
+        throw new Error('the copy goes by the name of another content');
+      if (world.target.unfinishedUploads.length > 0) throw new Error('parts are left');
     };
   },
   'a program that writes into a file while it is copied'(simulation) {

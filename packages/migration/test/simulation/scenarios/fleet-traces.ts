@@ -1,6 +1,7 @@
 import { type FleetLease, statIfThere } from '@org/storage-hybrid';
 import type { Scenario, SimulatedProcess } from '@org/storage-testkit/simulator';
 import { migrate } from '../../../src/backfill/migrate.js';
+import { gate } from '../../../src/gate/gate.js';
 import { retire } from '../../../src/retire/retire.js';
 import { bringBack, takeBack } from '../../../src/retire/revert.js';
 import { sweep } from '../../../src/retire/sweep.js';
@@ -23,13 +24,23 @@ export const fleetTraces = {
     return () => world.checkHistory();
   },
   '25 early cutover'(simulation) {
-    const world = new World(simulation, { source: { k: 'v1' } });
+    const world = new World(simulation, {
+      source: { k: 'v1' },
+      targetOptions: { faults: { refused: 1 } },
+    });
     const fleet = new SimulatedFleet();
     let cutOver = false;
     oldProcess(world, fleet, [write('v2')]);
     world.background('M', async (process) => {
-      const { outcome } = await migrateWith(await fleet.lease(process), world, process);
-      cutOver = outcome === 'complete';
+      const lease = await fleet.lease(process);
+      await migrateWith(lease, world, process);
+      const { source, target } = clients(world, process);
+      const copied = world.source.files.get('k')?.metadata.etag;
+      if (copied !== undefined) await retire('k', { source, target, copied });
+      const journal = world.journal.client(process);
+      const registry = fleet.registryOf(process);
+      const { open } = await gate({ ...{ journal, registry, source, lease }, quiet: 0 });
+      cutOver = open;
     });
     const process = simulation.process('T');
     const neighbours = fleet.member(process);
