@@ -2,6 +2,7 @@ import { isStorageError, type SkipReason } from '@org/storage-core';
 import type { MigrationEvent, Progress, ProgressSnapshot } from '@org/storage-migration';
 import { Presets, SingleBar } from 'cli-progress';
 import { formatBytes, formatCount, formatSeconds, printable } from './format.js';
+import { paceText } from './pace-text.js';
 
 /** Shows what happens while a command runs. */
 export interface Display {
@@ -28,11 +29,13 @@ export function openDisplay(progress: Progress, { json, accept }: DisplayOptions
 
 /** One JSON object a line on standard output. */
 export function writeJson(value: unknown): void {
-  process.stdout.write(
-    `${JSON.stringify(value, (_, inner: unknown) =>
-      isStorageError(inner) ? { code: inner.code, message: inner.message } : inner,
-    )}\n`,
-  );
+  process.stdout.write(jsonLine(value));
+}
+
+export function jsonLine(value: unknown): string {
+  return `${JSON.stringify(value, (_, inner: unknown) =>
+    isStorageError(inner) ? { code: inner.code, message: inner.message } : inner,
+  )}\n`;
 }
 
 /** Events that come too often to be told one by one: `progress` sums them up. */
@@ -69,17 +72,22 @@ function barDisplay(progress: Progress, accept: readonly SkipReason[]): Display 
   );
   const problems: string[] = [];
   let more = 0;
+  let pace = '';
   const draw = () => {
     const snapshot = progress.snapshot();
     bar.setTotal(Math.max(1, weight(snapshot.total)));
     bar.update(snapshot.phase === 'scanning' ? 0 : weight(snapshot.done), {
-      text: progressLine(snapshot),
+      text: `${progressLine(snapshot)}${pace}`,
     });
   };
   bar.start(1, 0, { text: '' });
   const timer = setInterval(draw, 100);
   return {
     record: (event) => {
+      if (event.type === 'pace') {
+        pace = `, ${paceText(event)}`;
+        return;
+      }
       const line = problemLine(event, accept);
       if (line === undefined || event.type === 'retry') return; // a retry is no news below a moving bar
       if (problems.length < 20) problems.push(line);
@@ -124,6 +132,8 @@ function problemLine(event: MigrationEvent, accept: readonly SkipReason[]): stri
       if (accept.includes(reason)) return undefined;
       return `skipped   ${printable(path)}: ${printable(detail)}`;
     }
+    case 'pace':
+      return `now       ${paceText(event)}`;
     case 'upload-aborted':
       return `removed   the unfinished upload of ${printable(event.key)}`;
     case 'retry':
@@ -134,6 +144,9 @@ function problemLine(event: MigrationEvent, accept: readonly SkipReason[]): stri
     case 'verified':
       if (event.message === undefined) return undefined;
       return `${event.result.padEnd(9)} ${printable(event.key)}: ${event.message}`;
+    case 'outcome':
+      if (event.message === undefined) return undefined;
+      return `${event.outcome.padEnd(9)} ${printable(event.key)}: ${event.message}`;
     default:
       return undefined;
   }

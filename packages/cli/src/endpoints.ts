@@ -3,8 +3,8 @@ import { resolve } from 'node:path';
 import { StorageError } from '@org/storage-core';
 import { LocalStorageProvider } from '@org/storage-local';
 import type { Endpoints } from '@org/storage-migration';
-import { S3StorageProvider } from '@org/storage-s3';
-import { checkedJournal, defaultJournal } from './journal-place.js';
+import { type S3StorageOptions, S3StorageProvider } from '@org/storage-s3';
+import { checkedJournal, defaultJournal, isWithin } from './journal-place.js';
 import { formatS3Url, parseS3Url } from './s3-url.js';
 
 export interface S3Options {
@@ -12,6 +12,9 @@ export interface S3Options {
   readonly region?: string;
   readonly profile?: string;
 }
+
+/** How the bucket keeps what is written. */
+export type Keeping = Pick<S3StorageOptions, 'storageClass' | 'encryption'>;
 
 export interface EndpointOptions extends S3Options {
   readonly journal?: string;
@@ -39,11 +42,27 @@ export function locate(directory: string, url: string, options: EndpointOptions)
   return { ...endpoints, directory: real, journal };
 }
 
-export function openSource({ directory }: Migration): LocalStorageProvider {
-  return new LocalStorageProvider({ root: directory });
+/** @param archive Directory of the archive; default `.storage/trash` in the directory that is migrated. */
+export function openSource({ directory }: Migration, archive?: string): LocalStorageProvider {
+  if (archive !== undefined && isWithin(resolve(archive), directory)) {
+    throw new StorageError(
+      'InvalidArgument',
+      `the archive ${resolve(archive)} lies in the directory that is migrated; put it beside it`,
+    );
+  }
+  return new LocalStorageProvider({
+    root: directory,
+    ...(archive === undefined ? {} : { trash: archive }),
+  });
 }
 
-export function openTarget(url: string, { endpoint, region, profile }: S3Options, files: number) {
+/** @param files under way at once. */
+export function openTarget(
+  url: string,
+  { endpoint, region, profile }: S3Options,
+  files: number,
+  keeping: Keeping = {},
+) {
   const { bucket, prefix } = parseS3Url(url);
   return new S3StorageProvider({
     bucket,
@@ -51,11 +70,12 @@ export function openTarget(url: string, { endpoint, region, profile }: S3Options
     ...(endpoint === undefined ? {} : { endpoint }),
     ...(region === undefined ? {} : { region }),
     ...(profile === undefined ? {} : { profile }),
+    ...keeping,
     maxSockets: files + 4,
   });
 }
 
-function realDirectory(directory: string): string {
+export function realDirectory(directory: string): string {
   try {
     return realpathSync(resolve(directory));
   } catch (cause) {

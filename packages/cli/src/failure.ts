@@ -2,11 +2,15 @@ import { inspect } from 'node:util';
 import { isStorageError } from '@org/storage-core';
 import { EXIT, type ExitCode } from './exit-code.js';
 
+/** Operations that fail by themselves only where going on would not be safe. */
+const REFUSING: readonly string[] = ['requireStages', 'requireConditionalDelete'];
+
 /** The exit code of a command that ended with an error. */
 export function exitCodeOf(error: unknown): ExitCode {
   if (!isStorageError(error)) return EXIT.unresolved;
   if (error.code === 'Aborted') return EXIT.interrupted;
   if (error.code === 'Unsupported' && error.operation === 'migrate') return EXIT.refused;
+  if (REFUSING.includes(error.operation ?? '')) return EXIT.refused;
   if (error.code === 'QuotaExceeded') return EXIT.unresolved;
   return EXIT.usage;
 }

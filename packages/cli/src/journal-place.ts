@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { realpathSync } from 'node:fs';
 import { homedir } from 'node:os';
-import { basename, dirname, isAbsolute, join, relative, resolve } from 'node:path';
+import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
 import { StorageError } from '@org/storage-core';
 import type { Endpoints } from '@org/storage-migration';
 
@@ -21,14 +21,19 @@ export function defaultJournal({ source, target }: Endpoints): string {
  */
 export function checkedJournal(file: string, directory: string): string {
   const path = resolve(file);
-  const inside = relative(directory, join(realParent(path), basename(path)));
-  if (!inside.startsWith('..') && !isAbsolute(inside)) {
+  if (isWithin(path, directory)) {
     throw new StorageError(
       'InvalidArgument',
       `the journal ${path} lies in the directory that is migrated; put it somewhere else`,
     );
   }
   return path;
+}
+
+/** Whether a file, which need not exist, would lie in a directory, by whatever links its path goes. */
+export function isWithin(path: string, directory: string): boolean {
+  const inside = relative(directory, join(realParent(path), basename(path)));
+  return inside !== '..' && !inside.startsWith(`..${sep}`) && !isAbsolute(inside);
 }
 
 /** The directory of `path` with its links resolved, as far as it exists. */

@@ -1,9 +1,10 @@
 import type { SkipReason } from '@org/storage-core';
-import { type Command, InvalidArgumentError } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import { parseDuration } from './duration.js';
 
 const KINDS: readonly SkipReason[] = ['link', 'special', 'invalid-name', 'unreadable'];
 
-function parseCount(text: string): number {
+export function parseCount(text: string): number {
   const count = Number(text);
   if (!Number.isSafeInteger(count) || count < 1 || count > 1024) {
     throw new InvalidArgumentError('It takes a whole number from 1 to 1024.');
@@ -19,25 +20,91 @@ function parseKinds(text: string): SkipReason[] {
   });
 }
 
-/** Options that name the target and the journal. */
-export function withEndpointOptions(command: Command): Command {
+/** Options that say how S3 is reached. */
+export function withS3Options(command: Command): Command {
   return command
     .option('--endpoint <url>', 'an S3-compatible server instead of AWS')
     .option(
       '--region <name>',
       'region of the bucket (default: AWS_REGION, the profile’s, us-east-1)',
     )
-    .option('--profile <name>', 'profile of the AWS configuration files')
+    .option('--profile <name>', 'profile of the AWS configuration files');
+}
+
+/** Options that name the target and the journal. */
+export function withEndpointOptions(command: Command): Command {
+  return withS3Options(command).option(
+    '--journal <file>',
+    'where the migration is recorded (default: a place that is printed)',
+  );
+}
+
+/** Of the commands that look into a journal and change nothing. */
+export function withLookOptions(command: Command): Command {
+  return withEndpointOptions(command)
+    .argument('[directory]', 'the directory that is migrated')
+    .argument('[s3-url]', 'where it is migrated to')
+    .option('--debug', 'show errors with their causes and stacks', false);
+}
+
+/** The option that says what may be skipped. */
+export function withAccept(command: Command): Command {
+  return command.option(
+    '--accept <kinds>',
+    'what may be skipped without making the migration incomplete: link, special, invalid-name, unreadable',
+    parseKinds,
+    [],
+  );
+}
+
+/** The option that names the registry of the application's processes, and how S3 is reached. */
+export function withFleetOptions(command: Command): Command {
+  const fleet = new Option(
+    '--fleet <registry>',
+    'the registry that the application’s processes use: sqlite:FILE, s3://BUCKET/PREFIX or postgres://…',
+  );
+  return withS3Options(command.addOption(fleet.env('STORAGE_FLEET').makeOptionMandatory()))
+    .option('--json', 'JSON lines on standard output', false)
+    .option('--debug', 'show errors with their causes and stacks', false);
+}
+
+/** Options of the commands that look at the gate. */
+export function withGateOptions(command: Command): Command {
+  return withFleetOptions(command)
+    .option('--journal <file>', 'where the migration is recorded (default: as for storage migrate)')
+    .addOption(
+      new Option('--verified-by <proof>', 'what has to have vouched for every copy')
+        .choices(['checksum', 'content'])
+        .default('checksum'),
+    )
+    .addOption(
+      new Option('--quiet <time>', 'for so long no process may have read from the directory')
+        .argParser(parseDuration)
+        .default(3_600_000, '1h'),
+    )
     .option(
-      '--journal <file>',
-      'where the migration is recorded (default: a place that is printed)',
+      '--accept <kinds>',
+      'what may stay in the directory: link, special, invalid-name, unreadable',
+      parseKinds,
+      [],
     );
 }
 
 /** Options of commands that work through many files. */
 export function withRunOptions(command: Command): Command {
-  return withEndpointOptions(command)
-    .option('--concurrency <files>', 'files under way at once', parseCount, 16)
+  return withWorkOptions(
+    withEndpointOptions(command).option(
+      '--concurrency <files>',
+      'files under way at once',
+      parseCount,
+      16,
+    ),
+  );
+}
+
+/** Which every such command has, however it goes about its files. */
+export function withWorkOptions(command: Command): Command {
+  return command
     .option(
       '--accept <kinds>',
       'what may be skipped without making the run incomplete: link, special, invalid-name, unreadable',

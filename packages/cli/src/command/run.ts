@@ -11,6 +11,7 @@ import type { S3StorageProvider } from '@org/storage-s3';
 import { openDisplay, writeJson } from '../display.js';
 import {
   type EndpointOptions,
+  type Keeping,
   locate,
   type Migration,
   openSource,
@@ -42,6 +43,10 @@ interface RunPlan<Report> {
   readonly check?: (migration: Migration) => void;
   /** How much there is to do, where the journal knows it. */
   readonly total?: (journal: Journal) => Promise<Count>;
+  /** Where the directory's files are put aside, if not in it. */
+  readonly archive?: string;
+  /** How the bucket keeps what is written. */
+  readonly keeping?: Keeping;
   readonly work: (context: RunContext) => Promise<Report>;
   readonly lines: (report: Report) => string[];
 }
@@ -56,8 +61,8 @@ export async function runOn<Report>(
   const { concurrency, accept, json } = options;
   const migration = locate(directory, url, options);
   plan.check?.(migration);
-  await using source = openSource(migration);
-  await using target = openTarget(url, options, concurrency);
+  await using source = openSource(migration, plan.archive);
+  await using target = openTarget(url, options, concurrency, plan.keeping);
   const { journal: file, source: from, target: to } = migration;
   const journal = await openSqliteJournal({ file, endpoints: { source: from, target: to } });
   try {

@@ -1,78 +1,86 @@
-import { StorageError } from '@org/storage-core';
-import { type MigrationStatus, migrationStatus, openSqliteJournal } from '@org/storage-migration';
+import { type Journal, type MigrationStatus, migrationStatus } from '@org/storage-migration';
 import type { Command } from 'commander';
-import { writeJson } from '../display.js';
-import { type EndpointOptions, locate } from '../endpoints.js';
-import { EXIT, type ExitCode, type Finish } from '../exit-code.js';
+import { jsonLine } from '../display.js';
+import type { EndpointOptions } from '../endpoints.js';
+import { EXIT, type Finish } from '../exit-code.js';
 import { formatCount, printable } from '../format.js';
-import { withEndpointOptions } from '../option.js';
+import { type Help, withHelp } from '../help.js';
+import { lookInto } from '../look.js';
+import { withLookOptions } from '../option.js';
+import { print } from '../output.js';
 import { problemsOf } from '../problems.js';
 import { statusLines } from '../status-lines.js';
+import { watch } from '../watch/watch.js';
 
 interface StatusCommandOptions extends EndpointOptions {
+  readonly watch: boolean;
   readonly problems: boolean;
   readonly json: boolean;
 }
 
+const HELP: Help = {
+  summary: 'show where a migration stands, from its journal',
+  about:
+    'Shows where a migration stands, all its runs together. Reads the journal only: neither the directory nor the bucket is ' +
+    'asked, and a run that is under way is not disturbed.',
+  examples: [
+    ['storage status /srv/uploads s3://my-uploads/files', 'where it stands'],
+    [
+      'storage status /srv/uploads s3://my-uploads/files --watch',
+      'as it goes on, in place; in lines where there is no terminal',
+    ],
+    [
+      'storage status /srv/uploads s3://my-uploads/files --problems',
+      'every file that is not settled, and why',
+    ],
+    ['storage status --journal uploads.sqlite --json', 'for a program, by the journal alone'],
+  ],
+  exits: { done: 'it was told, whatever it is' },
+  next: [
+    'storage migrate <directory> <s3-url>   copy what is pending or failed',
+    'storage report <directory> <s3-url>    the whole of it, to hand on',
+  ],
+};
+
 export function addStatus(program: Command, finish: Finish): void {
-  withEndpointOptions(program.command('status'))
-    .description('show where a migration stands, from its journal')
-    .argument('[directory]', 'the directory that is migrated')
-    .argument('[s3-url]', 'where it is migrated to')
+  withLookOptions(withHelp(program.command('status'), HELP))
+    .option('--watch', 'show it as it goes on, until Ctrl-C', false)
     .option('--problems', 'list every file that is not settled and everything skipped', false)
     .option('--json', 'JSON lines on standard output', false)
-    .option('--debug', 'show errors with their causes and stacks', false)
     .action(
       async (
         directory: string | undefined,
         url: string | undefined,
         options: StatusCommandOptions,
       ) => {
-        finish(await statusCommand(directory, url, options));
+        await lookInto({ directory, url, options }, (journal) =>
+          options.watch ? watch(journal, options) : show(journal, options),
+        );
+        finish(EXIT.done);
       },
     );
 }
 
-/** Reads the journal only: neither the directory nor the bucket is asked. */
-async function statusCommand(
-  directory: string | undefined,
-  url: string | undefined,
-  options: StatusCommandOptions,
-): Promise<ExitCode> {
-  const journal = await openSqliteJournal({
-    file: journalFile(directory, url, options),
-    access: 'look',
-  });
-  try {
-    const status = await migrationStatus(journal);
-    if (options.json) writeJson({ type: 'status', ...status });
-    else process.stdout.write(`${lines(status).join('\n')}\n`);
-    if (options.problems) {
-      for await (const problem of problemsOf(journal)) {
-        if (options.json) writeJson({ type: 'problem', ...problem });
-        else {
-          const { kind, path, detail } = problem;
-          process.stdout.write(`${kind.padEnd(12)} ${printable(path)}: ${printable(detail)}\n`);
-        }
-      }
-    }
-    return EXIT.done;
-  } finally {
-    await journal.close();
-  }
+async function show(journal: Journal, options: StatusCommandOptions): Promise<void> {
+  await print(standing(await migrationStatus(journal), options));
+  if (options.problems) await print(problems(journal, options));
 }
 
-function journalFile(
-  directory: string | undefined,
-  url: string | undefined,
-  options: StatusCommandOptions,
-): string {
-  if (directory !== undefined && url !== undefined) return locate(directory, url, options).journal;
-  if (options.journal !== undefined && directory === undefined) return options.journal;
-  throw new StorageError(
-    'InvalidArgument',
-    'name the migration: storage status <directory> <s3-url>, or storage status --journal <file>',
-  );
+function standing(status: MigrationStatus, { json }: StatusCommandOptions): string[] {
+  if (json) return [jsonLine({ type: 'status', ...status })];
+  return [`${lines(status).join('\n')}\n`];
+}
+
+async function* problems(
+  journal: Journal,
+  { json }: StatusCommandOptions,
+): AsyncGenerator<string, void, undefined> {
+  for await (const problem of problemsOf(journal)) {
+    const { kind, path, detail } = problem;
+    yield json
+      ? jsonLine({ type: 'problem', ...problem })
+      : `${kind.padEnd(12)} ${printable(path)}: ${printable(detail)}\n`;
+  }
 }
 
 function lines(status: MigrationStatus): string[] {

@@ -1,30 +1,80 @@
-import { existsSync } from 'node:fs';
 import { StorageError } from '@org/storage-core';
-import { type Journal, RESOLVED, type VerificationReport, verify } from '@org/storage-migration';
-import type { Command } from 'commander';
-import type { Migration } from '../endpoints.js';
+import {
+  type Journal,
+  RESOLVED,
+  type SampleSize,
+  type VerificationReport,
+  verify,
+} from '@org/storage-migration';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import { EXIT, type ExitCode, type Finish } from '../exit-code.js';
-import { formatCount, formatSeconds } from '../format.js';
+import { formatBytes, formatCount, formatSeconds } from '../format.js';
+import { type Help, withHelp } from '../help.js';
 import { withRunOptions } from '../option.js';
+import { requireJournal } from '../require-journal.js';
+import { parseSample } from '../sample-option.js';
 import { statusLines } from '../status-lines.js';
 import { type RunOptions, runOn } from './run.js';
 
 interface VerifyCommandOptions extends RunOptions {
   readonly full: boolean;
+  readonly sample?: SampleSize;
+  readonly seed?: number;
+  readonly live: boolean;
 }
 
 const CODES: Readonly<Record<VerificationReport['outcome'], ExitCode>> = {
   verified: EXIT.done,
   failed: EXIT.unresolved,
   interrupted: EXIT.interrupted,
+  stopped: EXIT.unresolved,
+};
+
+const HELP: Help = {
+  summary: 'compare every migrated file with what the bucket holds',
+  about:
+    'Compares every file that was migrated with what the bucket holds now: its size, the checksums that the server keeps, its ' +
+    'content type, headers and metadata; and the directory with what was read from it. Changes neither; what it finds goes into the ' +
+    'journal. It is for the time before the cutover: after it, what the application deletes is missing.',
+  examples: [
+    [
+      'storage verify /srv/uploads s3://my-uploads/files',
+      'by the server’s checksums: one request a file',
+    ],
+    ['storage verify /srv/uploads s3://my-uploads/files --full', 'read every byte back'],
+    [
+      'storage verify /srv/uploads s3://my-uploads/files --sample 1%',
+      'read a random part back, and tell its seed',
+    ],
+    [
+      'storage verify /srv/uploads s3://my-uploads/files --live',
+      'while an application works on both',
+    ],
+  ],
+  exits: {
+    done: 'every file is whole in the bucket, and none is unresolved',
+    unresolved: 'a file is missing, different, changed, unresolved or could not be read',
+    interrupted: 'by Ctrl-C or SIGTERM; run it again',
+  },
+  next: [
+    'storage status <directory> <s3-url> --problems   what is wrong, file by file',
+    'storage retire <directory> <s3-url>              when all is whole',
+    'storage report <directory> <s3-url>              the whole of it, to hand on',
+  ],
 };
 
 export function addVerify(program: Command, finish: Finish): void {
-  withRunOptions(program.command('verify'))
-    .description('compare every migrated file with what the bucket holds')
+  withHelp(withRunOptions(program.command('verify')), HELP)
     .argument('<directory>', 'the directory that was migrated')
     .argument('<s3-url>', 'where it was migrated to')
     .option('--full', 'read every file back instead of comparing the server’s checksums', false)
+    .addOption(
+      new Option('--sample <files>', 'read so many files back, picked at random, or a share: 1%')
+        .argParser(parseSample)
+        .conflicts('full'),
+    )
+    .option('--seed <number>', 'pick the sample that this number told of picked', parseSeed)
+    .option('--live', 'what the application has written or deleted since is no fault', false)
     .action(async (directory: string, url: string, options: VerifyCommandOptions) => {
       finish(await verifyCommand(directory, url, options));
     });
@@ -35,21 +85,29 @@ async function verifyCommand(
   url: string,
   options: VerifyCommandOptions,
 ): Promise<ExitCode> {
+  const { sample, seed, full, live } = options;
+  if (seed !== undefined && sample === undefined)
+    throw new StorageError('InvalidArgument', '--seed is for a sample: give --sample as well');
   const { outcome } = await runOn(directory, url, options, {
     check: requireJournal,
-    total,
-    work: (context) => verify({ ...context, full: options.full }),
+    ...(sample === undefined ? { total } : {}),
+    work: (context) =>
+      verify({
+        ...context,
+        ...{ full: full || sample !== undefined, live },
+        ...(sample === undefined
+          ? {}
+          : { sample: { ...sample, ...(seed === undefined ? {} : { seed }) } }),
+      }),
     lines,
   });
   return CODES[outcome];
 }
 
-function requireJournal({ journal }: Migration): void {
-  if (existsSync(journal)) return;
-  throw new StorageError(
-    'NotFound',
-    `there is no journal ${journal}: run storage migrate first, or name the journal`,
-  );
+function parseSeed(text: string): number {
+  const seed = Number(text);
+  if (/^\d+$/.test(text) && Number.isSafeInteger(seed)) return seed;
+  throw new InvalidArgumentError('It takes the number that a verification has told.');
 }
 
 async function total(journal: Journal) {
@@ -62,18 +120,33 @@ async function total(journal: Journal) {
 }
 
 function lines(report: VerificationReport): string[] {
-  const { ok, removed, missing, different, changed, failed } = report.results;
+  const { missing, different, changed, failed, superseded, deleted } = report.results;
   const time = formatSeconds(report.duration / 1000);
-  const bad = { missing, different, 'changed in the source': changed, 'not examined': failed };
+  const whole = report.whole.files - changed;
+  const others = {
+    'overwritten by the application': superseded,
+    'deleted by the application': deleted,
+    missing,
+    different,
+    'changed in the source': changed,
+    'not examined': failed,
+  };
   const closing: Readonly<Record<VerificationReport['outcome'], string>> = {
     verified: `Verified after ${time}.`,
     failed: `Not verified after ${time}: storage status --problems lists what is wrong.`,
     interrupted: `Interrupted after ${time}.`,
+    stopped:
+      `Stopped after ${time}, since too many files in a row failed: ` +
+      `${report.reason?.message.replace(/\.$/, '')}.`,
   };
+  const sample = report.seed === undefined ? [] : [`a sample, with --seed ${report.seed}`];
+  const { files, bytes } = report.examined;
   return [
     ...statusLines(report),
-    `whole in the target: ${formatCount(ok + removed)} (${formatCount(report.readBack)} read back)`,
-    ...Object.entries(bad)
+    ...sample,
+    `looked at: ${formatCount(files)} files, ${formatBytes(bytes)}`,
+    `whole in the target: ${formatCount(whole)} (${formatCount(report.readBack)} read back)`,
+    ...Object.entries(others)
       .filter(([, count]) => count > 0)
       .map(([name, count]) => `${name}: ${formatCount(count)}`),
     closing[report.outcome],

@@ -1,0 +1,84 @@
+import { type RestoreReport, restoreFiles } from '@org/storage-migration';
+import type { Command } from 'commander';
+import { confirm } from '../confirm.js';
+import { EXIT, type ExitCode, type Finish } from '../exit-code.js';
+import { type Help, withHelp } from '../help.js';
+import { whileHeld } from '../lease.js';
+import { SETTLED } from '../live-option.js';
+import { withRunOptions } from '../option.js';
+import { requireJournal } from '../require-journal.js';
+import {
+  BULK_EXITS,
+  type BulkCommandOptions,
+  bulkLines,
+  exitCodeFor,
+  withBulkOptions,
+} from './bulk.js';
+import { runOn } from './run.js';
+
+interface RestoreCommandOptions extends BulkCommandOptions {
+  readonly archive?: string;
+  readonly prefix?: string;
+  readonly run?: string;
+}
+
+const HELP: Help = {
+  summary: 'bring retired files back into the directory',
+  about:
+    'Brings the files back that storage retire has taken out of the directory, from the archive, or from the bucket where they are not there. ' +
+    'Nothing is replaced, and nothing is put beneath what the application has written or deleted since. The bucket keeps its copies. ' +
+    'While it runs, no process may be set to read from the directory when the bucket is away.',
+  examples: [
+    ['storage restore /srv/uploads s3://my-uploads --stopped --dry-run', 'what would come back'],
+    [
+      'storage restore /srv/uploads s3://my-uploads --fleet s3://app-fleet --prefix invoices/ --yes',
+      'a part, beside the application',
+    ],
+  ],
+  exits: BULK_EXITS,
+  next: [
+    'storage verify <directory> <s3-url>   compare both',
+    'storage retire <directory> <s3-url>   take them out again',
+  ],
+};
+
+const NAMES: Readonly<Record<keyof Omit<RestoreReport['counts'], 'failed'>, string>> = {
+  restored: 'restored',
+  superseded: 'replaced or deleted by the application since, and left',
+  changed: 'another file is in the directory, which was left',
+  lost: 'lost: in neither store, nor in the archive',
+};
+
+export function addRestore(program: Command, finish: Finish): void {
+  withHelp(withBulkOptions(withRunOptions(program.command('restore'))), HELP)
+    .option('--archive <directory>', 'where storage retire has put them, as it was told')
+    .option('--prefix <text>', 'only files whose path begins so')
+    .option('--run <id>', 'only files that this run has copied')
+    .action(async (directory: string, url: string, options: RestoreCommandOptions) => {
+      finish(await restoreCommand(directory, url, options));
+    });
+}
+
+async function restoreCommand(
+  directory: string,
+  url: string,
+  options: RestoreCommandOptions,
+): Promise<ExitCode> {
+  if (!(await confirm('Bring the retired files back?', options))) return EXIT.interrupted;
+  const { dryRun, archive, prefix, run } = options;
+  const report = await whileHeld(options, SETTLED, (lease) =>
+    runOn(directory, url, options, {
+      check: requireJournal,
+      ...(archive === undefined ? {} : { archive }),
+      work: ({ source, ...context }) =>
+        restoreFiles({
+          ...context,
+          ...{ source, dryRun, live: lease ?? false, archive: source.trash },
+          ...(prefix === undefined ? {} : { prefix }),
+          ...(run === undefined ? {} : { run }),
+        }),
+      lines: (done) => bulkLines(done, NAMES),
+    }),
+  );
+  return exitCodeFor(report);
+}

@@ -1,0 +1,76 @@
+import { type SweepReport, sweepTombstones } from '@org/storage-migration';
+import type { Command } from 'commander';
+import { confirm } from '../confirm.js';
+import { parseDuration } from '../duration.js';
+import { EXIT, type ExitCode, type Finish } from '../exit-code.js';
+import { type Help, withHelp } from '../help.js';
+import { whileHeld } from '../lease.js';
+import { withRunOptions } from '../option.js';
+import { requireJournal } from '../require-journal.js';
+import {
+  BULK_EXITS,
+  type BulkCommandOptions,
+  bulkLines,
+  exitCodeFor,
+  withBulkOptions,
+} from './bulk.js';
+import { runOn } from './run.js';
+
+interface SweepCommandOptions extends BulkCommandOptions {
+  readonly drain: number;
+}
+
+const HELP: Help = {
+  summary: 'remove the marks of deleted files from the bucket, at the very end',
+  about:
+    'While an application migrates, its deletes leave tombstones in the bucket: small objects that keep old files from coming back. When all ' +
+    'processes are in the mode target, they are of no use any more. First it waits until every request of a migration that may have ended just ' +
+    'now has ended, too. On servers that don’t delete on conditions by themselves, leave them to a lifecycle rule on the tag ' +
+    'storage-tombstone=true. There is no way back to hybrid after it.',
+  examples: [
+    ['storage sweep /srv/uploads s3://my-uploads --stopped --dry-run', 'how many there are'],
+    [
+      'storage sweep /srv/uploads s3://my-uploads --fleet s3://app-fleet --yes',
+      'beside the application, in the mode target',
+    ],
+  ],
+  exits: BULK_EXITS,
+  next: ['storage clean <directory> <s3-url>   what else is left over'],
+};
+
+const NAMES: Readonly<Record<keyof Omit<SweepReport['counts'], 'failed'>, string>> = {
+  swept: 'removed',
+  kept: 'files of the same size, or replaced just then: left',
+  needed: 'left, since they hide a file of the directory (storage retire)',
+};
+
+export function addSweep(program: Command, finish: Finish): void {
+  withHelp(withBulkOptions(withRunOptions(program.command('sweep'))), HELP)
+    .option(
+      '--drain <time>',
+      'how long it waits before it begins; 0: the last migration ended longer ago',
+      parseDuration,
+      900_000,
+    )
+    .action(async (directory: string, url: string, options: SweepCommandOptions) => {
+      finish(await sweepCommand(directory, url, options));
+    });
+}
+
+async function sweepCommand(
+  directory: string,
+  url: string,
+  options: SweepCommandOptions,
+): Promise<ExitCode> {
+  if (!(await confirm('Remove all tombstones?', options))) return EXIT.interrupted;
+  const { dryRun, drain } = options;
+  const atEnd = { allowed: ['target'], stage: 'target' } as const;
+  const report = await whileHeld(options, atEnd, (lease) =>
+    runOn(directory, url, options, {
+      check: requireJournal,
+      work: (context) => sweepTombstones({ ...context, cutOver: lease ?? true, drain, dryRun }),
+      lines: (done) => bulkLines(done, NAMES),
+    }),
+  );
+  return exitCodeFor(report);
+}

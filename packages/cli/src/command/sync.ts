@@ -1,0 +1,157 @@
+import type { StorageError } from '@org/storage-core';
+import {
+  type BackgroundSync,
+  createBackgroundSync,
+  type MigrationReport,
+  openSqliteJournal,
+  type SampleSize,
+  startHealthServer,
+  type VerificationReport,
+} from '@org/storage-migration';
+import { type Command, InvalidArgumentError } from 'commander';
+import { writeJson } from '../display.js';
+import { parseDuration } from '../duration.js';
+import { locate, openSource, openTarget } from '../endpoints.js';
+import { EXIT, type ExitCode, type Finish } from '../exit-code.js';
+import { formatCount, printable } from '../format.js';
+import { type Help, withHelp } from '../help.js';
+import { listenForInterrupt } from '../interrupt.js';
+import { holdLease } from '../lease.js';
+import { SETTLED, withLiveOption } from '../live-option.js';
+import { withEndpointOptions, withWorkOptions } from '../option.js';
+import { type PaceCommandOptions, paceOptions, withPaceOptions } from '../pace-option.js';
+import { parseSample } from '../sample-option.js';
+import { keepingOf, type StorageCommandOptions, withStorageOptions } from '../storage-option.js';
+import type { RunOptions } from './run.js';
+
+const HELP: Help = {
+  summary: 'migrate unattended: again and again, at the times and speeds that it may',
+  about:
+    'Copies what the bucket does not have, verifies a sample, waits, and does it again until it is stopped: under systemd, in a ' +
+    'container or by hand. A round that fails is made again, ever later. Windows and limits are those of storage migrate, and storage ' +
+    'limit and storage pause work on it, too. With --fleet, the application may read, write and delete meanwhile.',
+  examples: [
+    [
+      'storage sync /srv/uploads s3://my-uploads --fleet s3://fleet --window 01:00-05:00 --timezone Europe/Berlin',
+      'beside an application, at night',
+    ],
+    [
+      'storage sync /srv/uploads s3://my-uploads --every 1h --sample 1% --health-port 8080',
+      'each hour; GET /healthz tells how it is',
+    ],
+  ],
+  exits: {
+    unresolved:
+      'the journal or the port could not be had, or something broke that no further round could mend',
+    interrupted:
+      'by Ctrl-C or SIGTERM, when the files in flight were finished; the same command goes on',
+  },
+  next: [
+    'storage status <directory> <s3-url> --watch   see it at work, from elsewhere',
+    'storage gate <directory> <s3-url>             whether the directory can be given up',
+  ],
+};
+
+interface SyncCommandOptions
+  extends Omit<RunOptions, 'concurrency'>,
+    PaceCommandOptions,
+    StorageCommandOptions {
+  readonly fleet?: string;
+  /** ms. */
+  readonly every: number;
+  readonly sample?: SampleSize;
+  readonly healthPort?: number;
+  readonly healthHost?: string;
+}
+
+/** Connections for files that are begun when another process sets a higher limit. */
+const MOST_FILES = 128;
+
+export function addSync(program: Command, finish: Finish): void {
+  const command = withHelp(withEndpointOptions(program.command('sync')), HELP)
+    .argument('<directory>', 'the directory whose files are copied; it is left as it is')
+    .argument('<s3-url>', 's3://BUCKET or s3://BUCKET/PREFIX')
+    .option('--every <time>', 'from the end of a round to the next', parseDuration, 900_000)
+    .option('--sample <files>', 'verify so many files after a round, or a share (1%)', parseSample)
+    .option('--health-port <port>', 'answer GET /healthz there', parsePort)
+    .option('--health-host <address>', 'for whom: 127.0.0.1 is this host only (default)');
+  withStorageOptions(withPaceOptions(withLiveOption(command)));
+  withWorkOptions(command).action(
+    async (directory: string, url: string, options: SyncCommandOptions) => {
+      finish(await syncCommand(directory, url, options));
+    },
+  );
+}
+
+async function syncCommand(
+  directory: string,
+  url: string,
+  options: SyncCommandOptions,
+): Promise<ExitCode> {
+  const { accept, every, sample, json, fleet } = options;
+  const { journal: file, source: from, target: to, ...place } = locate(directory, url, options);
+  await using source = openSource({ ...place, journal: file, source: from, target: to });
+  await using target = openTarget(url, options, MOST_FILES, keepingOf(options));
+  const journal = await openSqliteJournal({ file, endpoints: { source: from, target: to } });
+  try {
+    process.stderr.write(`journal: ${journal.place}\n`);
+    await using sync = createBackgroundSync({
+      ...{ source, target, journal, accept, every, ...paceOptions(options) },
+      live: fleet === undefined ? false : () => leaseOf(fleet, options),
+      ...(sample === undefined ? {} : { sample }),
+      onReport: (report) => tellReport(report, json),
+      onFailure: (error) => tellFailure(error, json),
+    });
+    await using health = await healthOf(sync, options);
+    if (health !== undefined) process.stderr.write(`health: ${health.url}/healthz\n`);
+    using interrupt = listenForInterrupt(() => {
+      process.stderr.write('finishing the files in flight\n');
+      void sync.stop().catch(() => {}); // told below
+    });
+    await sync.ended;
+    return interrupt.stop.aborted ? EXIT.interrupted : EXIT.unresolved;
+  } finally {
+    await journal.close();
+  }
+}
+
+/** For one round. */
+async function leaseOf(fleet: string, options: SyncCommandOptions) {
+  const held = await holdLease(fleet, options, SETTLED);
+  return {
+    check: () => held.lease.check(),
+    release: async () => held[Symbol.asyncDispose](),
+  };
+}
+
+async function healthOf(sync: BackgroundSync, options: SyncCommandOptions) {
+  const { healthPort: port, healthHost: host } = options;
+  if (port === undefined) return undefined;
+  return startHealthServer(sync, { port, ...(host === undefined ? {} : { host }) });
+}
+
+function tellReport(report: MigrationReport | VerificationReport, json: boolean): void {
+  if (json) {
+    writeJson({ type: 'round', ...report });
+    return;
+  }
+  const time = new Date().toISOString();
+  const { copied, present } = report.files;
+  const done =
+    'examined' in report
+      ? `${formatCount(report.examined.files)} files verified: ${report.outcome}`
+      : `${report.outcome}: ${formatCount(copied.files + present.files)} files in the bucket, ${formatCount(report.unresolved)} unresolved`;
+  process.stdout.write(`${time} ${done}\n`);
+}
+
+function tellFailure({ code, message }: StorageError, json: boolean): void {
+  if (json) writeJson({ type: 'failure', code, message });
+  else process.stdout.write(`${new Date().toISOString()} failed: ${printable(message)}\n`);
+}
+
+function parsePort(text: string): number {
+  const port = Number(text);
+  if (!/^\d+$/.test(text) || port > 65_535)
+    throw new InvalidArgumentError('It takes a port: a number up to 65535.');
+  return port;
+}
