@@ -19,9 +19,12 @@ const elsewhere = ['**/*.ceph.test.ts', '**/*.large.test.ts'];
 const lengthy = [
   '**/{conformance,mutants,generation,interruption,failure,contention,many-files,installed}.test.ts',
   '**/{transfers,resumed-upload,resumed-download,failed-upload,multipart-uploads,local-to-s3}.test.ts',
-  'packages/{cli/test/migrate,local/test/list,s3/test/upload}.test.ts',
+  'packages/cli/test/{control,fleet,migrate,migrate-options,plan,references,report,resumption,retire,sync}.test.ts',
+  'packages/{local/test/list,s3/test/upload}.test.ts',
+  'apps/demo/test/live.test.ts',
   'packages/hybrid/test/{fleet/races,spool/*,*.conformance}.test.ts',
-  'packages/migration/test/{fleet-postgres,journal/postgres,live/live-migration,simulation/{exhaustive,traces}}.test.ts',
+  'packages/migration/test/{fleet-postgres,journal/postgres,live/live-migration,retire/killed}.test.ts',
+  'packages/migration/test/{references/*,simulation/{exhaustive,traces}}.test.ts',
   'packages/testkit/test/postgres/lifetime.test.ts',
 ];
 
