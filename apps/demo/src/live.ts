@@ -1,9 +1,15 @@
 import { rmSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { requireStages } from '@org/storage-hybrid';
-import { migrate, openSqliteJournal, sqliteFleetRegistry } from '@org/storage-migration';
+import {
+  type EventListener,
+  migrate,
+  openSqliteJournal,
+  retireFiles,
+  sqliteFleetRegistry,
+  verify,
+} from '@org/storage-migration';
 import { BUCKET, type ServerAddress } from './address.js';
 import { contentOf, FILES, keyOf } from './content.js';
 import { Display } from './display.js';
@@ -37,7 +43,7 @@ a pause: their users read, write and delete, and check every answer against what
       fleet.roll('prepare'),
     );
     await display.phase('hybrid', 'what is written goes to the bucket', () => fleet.roll('hybrid'));
-    await display.phase('migrate', 'the rest is copied', (show) => copy(places, show));
+    await moveTheRest(places, display);
     await display.phase('target', 'nobody looks into the directory any more', () =>
       fleet.roll('target'),
     );
@@ -63,35 +69,62 @@ async function fill(root: string): Promise<void> {
   }
 }
 
-async function copy(places: Places, show: (done: string) => void): Promise<void> {
+/** What the operator does: `storage migrate`, `verify` and `retire`. */
+async function moveTheRest(places: Places, display: Display): Promise<void> {
   const registry = sqliteFleetRegistry(places.registry);
   await using source = openSource(places);
   await using target = openTarget(places);
   const endpoints = { source: places.root, target: `s3://${BUCKET}` };
   const journal = await openSqliteJournal({ file: `${places.registry}.journal`, endpoints });
+  const stores = { source, target, journal, concurrency: CONCURRENCY };
   try {
     const lease = await requireStages({
       ...{ registry, allowed: ['settled'], heartbeat: 500, drain: 5_000 },
-      onWait: show,
+      onWait: () => {},
     });
-    const counts: Record<string, number> = {};
-    const report = await migrate({
-      ...{ source, target, journal, live: lease, concurrency: CONCURRENCY },
-      onEvent(event) {
-        if (event.type !== 'file') return;
-        counts[event.state] = (counts[event.state] ?? 0) + 1;
-        show(
-          Object.entries(counts)
-            .map(([state, files]) => `${files} ${state}`)
-            .join(', '),
-        );
-      },
-    });
+    await display.phase('migrate', 'the rest is copied', async (show) =>
+      expectOutcome('complete', await migrate({ ...stores, live: lease, onEvent: counting(show) })),
+    );
+    await display.phase('verify', 'each copy is compared', async (show) =>
+      expectOutcome('verified', await verify({ ...stores, live: true, onEvent: counting(show) })),
+    );
+    await display.phase('retire', 'the directory is emptied', async (show) =>
+      expectOutcome(
+        'complete',
+        await retireFiles({
+          ...{ ...stores, live: lease, archive: source.trash, onEvent: counting(show) },
+        }),
+      ),
+    );
     await lease.release();
-    if (report.outcome !== 'complete') throw new Error(`the migration is ${report.outcome}`);
-    await sleep(500); // some work in the bucket alone
   } finally {
     await journal.close();
     await registry.close();
   }
+}
+
+function expectOutcome(expected: string, { outcome }: { readonly outcome: string }): void {
+  if (outcome !== expected) throw new Error(`it is ${outcome}, and not ${expected}`);
+}
+
+/** Shows how many files came to what. */
+function counting(show: (counts: string) => void): EventListener {
+  const counts: Record<string, number> = {};
+  return (event) => {
+    const outcome =
+      event.type === 'file'
+        ? event.state
+        : event.type === 'verified'
+          ? event.result
+          : event.type === 'outcome'
+            ? event.outcome
+            : undefined;
+    if (outcome === undefined) return;
+    counts[outcome] = (counts[outcome] ?? 0) + 1;
+    show(
+      Object.entries(counts)
+        .map(([name, files]) => `${files} ${name}`)
+        .join(', '),
+    );
+  };
 }

@@ -15,7 +15,10 @@ it('moves an application that works to a bucket, and shows it', async () => {
   const env = { ...process.env, STORAGE_DEMO_FILES: '80' };
   const { stdout } = await promisify(execFile)(process.execPath, [program], { env });
   expect(stdout).toMatch(/ 0 wrong answers, 0 failures/);
-  const phases = ['source', 'prepare', 'hybrid', 'migrate', 'target', 'check'];
+  const phases = [
+    ...['source', 'prepare', 'hybrid', 'migrate', 'verify', 'retire'],
+    ...['target', 'check'],
+  ];
   const shown = stdout.split('\n').map((line) => /^(\w+) +\d+\.\d s /.exec(line)?.[1]);
   expect(shown.filter((phase) => phase !== undefined)).toEqual(phases);
   expect((await leftovers()).filter((name) => !before.includes(name))).toEqual([]);
