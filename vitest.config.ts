@@ -19,7 +19,7 @@ const elsewhere = ['**/*.ceph.test.ts', '**/*.large.test.ts'];
 const lengthy = [
   '**/{conformance,mutants,generation,interruption,failure,contention,many-files,installed}.test.ts',
   '**/{transfers,resumed-upload,resumed-download,failed-upload,multipart-uploads,local-to-s3}.test.ts',
-  'packages/cli/test/{control,fleet,migrate,migrate-options,plan,references,report,resumption,retire,sync}.test.ts',
+  'packages/cli/test/{control,fleet,migrate,migrate-live,migrate-options,plan,references,report,resumption,retire,sync}.test.ts',
   'packages/{local/test/list,s3/test/upload}.test.ts',
   'apps/demo/test/live.test.ts',
   'packages/hybrid/test/{fleet/races,spool/*,*.conformance}.test.ts',
