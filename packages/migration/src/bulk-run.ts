@@ -1,6 +1,6 @@
 import { isStorageError, type Key, type StorageError, throwIfAborted } from '@org/storage-core';
 import type { EventListener, MigrationEvent } from './event.js';
-import { FailureLimit } from './failure-limit.js';
+import { Failures } from './failures.js';
 import type { Journal } from './journal/journal.js';
 import type { RunKind, RunOutcome } from './journal/run.js';
 import { type RetryOptions, retry } from './retry.js';
@@ -96,7 +96,7 @@ export async function bulkRun<Outcome extends string>(
   const { journal, stop, signal, dryRun = false } = options;
   const begun = performance.now();
   const run = dryRun ? undefined : await journal.startRun(plan.kind);
-  const limit = new FailureLimit(options.failureLimit ?? 50);
+  const failures = new Failures({ inARow: options.failureLimit });
   const counts = Object.fromEntries(
     [...plan.outcomes, 'failed'].map((name) => [name, 0]),
   ) as Record<Outcome | 'failed', number>;
@@ -104,14 +104,14 @@ export async function bulkRun<Outcome extends string>(
     if (run !== undefined) await journal.endRun(run.id, outcome);
   };
   try {
-    const halt = AbortSignal.any([limit.signal, ...(stop === undefined ? [] : [stop])]);
-    await plan.work(openRun(options, plan, run?.id, halt, limit, counts));
+    const halt = AbortSignal.any([failures.signal, ...(stop === undefined ? [] : [stop])]);
+    await plan.work(openRun(options, plan, run?.id, halt, failures, counts));
     throwIfAborted(signal);
   } catch (error) {
     await end(signal?.aborted ? 'interrupted' : 'stopped').catch(() => {}); // the error that brought us here says more
     throw error;
   }
-  const { reason } = limit;
+  const { reason } = failures;
   const open = [...plan.problems, 'failed' as const].some((name) => counts[name] > 0);
   const unfinished = stop?.aborted ? 'interrupted' : open ? 'incomplete' : 'complete';
   const outcome = reason === undefined ? unfinished : 'stopped';
@@ -130,7 +130,7 @@ function openRun<Outcome extends string>(
   plan: BulkPlan<Outcome>,
   id: string | undefined,
   stop: AbortSignal,
-  limit: FailureLimit,
+  failures: Failures,
   counts: Record<Outcome | 'failed', number>,
 ): BulkRun<Outcome> {
   const { concurrency = 16, dryRun = false, signal, onEvent = () => {} } = options;
@@ -155,10 +155,10 @@ function openRun<Outcome extends string>(
             signal,
             (retried) => onEvent({ type: 'retry', key, ...retried }),
           );
-          limit.record(undefined);
+          failures.note(undefined);
         } catch (error) {
           if (!isStorageError(error) || signal?.aborted) throw error;
-          limit.record(error);
+          failures.note(error);
           await settle(file, { outcome: 'failed', message: error.message });
           return;
         }

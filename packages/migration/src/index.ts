@@ -6,13 +6,13 @@ export {
   dryRun,
   type Intention,
 } from './backfill/dry-run.js';
-export type { FailureBudget } from './backfill/failures.js';
 export { type MigrateOptions, type MigrationReport, migrate } from './backfill/migrate.js';
 export type { PaceOptions, PaceState } from './backfill/pace-state.js';
 export type { Selection } from './backfill/selection.js';
 export type { TimeWindow } from './backfill/time-windows.js';
 export type { BulkOptions, BulkReport } from './bulk-run.js';
 export type { EventListener, MigrationEvent, VerificationOutcome } from './event.js';
+export type { FailureBudget } from './failures.js';
 export {
   type PostgresFleetRegistryOptions,
   postgresFleetRegistry,

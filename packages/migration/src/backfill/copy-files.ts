@@ -1,11 +1,11 @@
 import { type Key, type StorageError, throwIfAborted } from '@org/storage-core';
+import { type FailureBudget, Failures } from '../failures.js';
 import { filesIn } from '../journal/file-pages.js';
 import type { FileRecord, UnfinishedUpload } from '../journal/file-record.js';
 import type { Count, FileOrder } from '../journal/journal.js';
 import { forEach } from '../worker-pool.js';
 import type { Clock } from './clock.js';
 import { type CopyFileOptions, copyFile } from './copy-file.js';
-import { type FailureBudget, Failures } from './failures.js';
 import { Pace } from './pace.js';
 import type { PaceOptions } from './pace-state.js';
 import type { Selects } from './selection.js';
@@ -37,7 +37,6 @@ export async function copyFiles(options: CopyFilesOptions): Promise<StorageError
   const pace = new Pace(options, onEvent);
   const source = slowed(options.source, pace.bandwidth);
   const stop = AbortSignal.any([options.stop, signal].filter((given) => given !== undefined));
-  let reason: StorageError | undefined;
   const copy = async (file: FileRecord) => {
     const begun = pace.begin(file.size);
     const { state, error } = await copyFile(file, {
@@ -49,8 +48,8 @@ export async function copyFiles(options: CopyFilesOptions): Promise<StorageError
     throwIfAborted(signal);
     if (error !== undefined) begun.failed(error.code);
     begun.end(state === 'copied');
-    reason ??= failures.note(error);
-    if (reason !== undefined) pace.close();
+    failures.note(error);
+    if (failures.reason !== undefined) pace.close();
   };
   const close = () => pace.close();
   stop.addEventListener('abort', close);
@@ -65,7 +64,7 @@ export async function copyFiles(options: CopyFilesOptions): Promise<StorageError
   }
   throwIfAborted(signal);
   pace.check();
-  return reason;
+  return failures.reason;
 }
 
 async function* only(files: AsyncIterable<FileRecord>, selected: Selects | undefined) {

@@ -6,6 +6,7 @@ import {
 } from '@org/storage-core';
 import type { FleetLease } from '@org/storage-hybrid';
 import type { EventListener } from '../event.js';
+import { checkFailureBudget, type FailureBudget } from '../failures.js';
 import type { Count, FileOrder, Journal } from '../journal/journal.js';
 import type { RunOutcome } from '../journal/run.js';
 import { type MigrationStatus, migrationStatus } from '../report/status.js';
@@ -14,7 +15,6 @@ import { sharedSignal } from '../shared-signal.js';
 import { type Clock, systemClock } from './clock.js';
 import { copyFiles } from './copy-files.js';
 import type { CopyUpOptions } from './copy-up.js';
-import { checkFailureBudget, type FailureBudget } from './failures.js';
 import { takeInventory } from './inventory.js';
 import { type PaceOptions, paceOf } from './pace-state.js';
 import { preflight } from './preflight.js';

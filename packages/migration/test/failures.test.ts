@@ -1,13 +1,18 @@
 import { StorageError } from '@org/storage-core';
 import { describe, expect, it } from 'vitest';
-import { type FailureBudget, Failures } from '../../src/backfill/failures.js';
+import { type FailureBudget, Failures } from '../src/failures.js';
 
 const down = new StorageError('Unavailable', 'the server is down', { provider: 's3' });
 const bad = new StorageError('TooLarge', 'it is too large');
 
 /** How many files end before the run has to stop. */
 function endsAfter(failures: Failures, ends: readonly (StorageError | undefined)[]): number {
-  return ends.findIndex((end) => failures.note(end) !== undefined) + 1;
+  return (
+    ends.findIndex((end) => {
+      failures.note(end);
+      return failures.signal.aborted;
+    }) + 1
+  );
 }
 
 const times = <T>(count: number, value: T) => Array.from({ length: count }, () => value);
@@ -16,10 +21,11 @@ describe('failures of a run', () => {
   it('end it after so many in a row for a reason that is not the files’', () => {
     const failures = new Failures({ inARow: 3 }, 100);
     expect(endsAfter(failures, [down, down, undefined, down, down, bad, down, down, down])).toBe(9);
-    expect(failures.note(down)).toMatchObject({
+    failures.note(down);
+    expect(failures.reason).toMatchObject({
       code: 'Unavailable',
       provider: 's3',
-      message: '4 files in a row failed, the last one thus: the server is down',
+      message: '3 files in a row failed, the last one thus: the server is down',
       cause: down,
     });
   });

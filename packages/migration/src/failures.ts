@@ -16,8 +16,10 @@ const NOT_THE_FILES: readonly StorageErrorCode[] = [
 export class Failures {
   readonly #inARow: number;
   readonly #budget: number;
+  readonly #halt = new AbortController();
   #failed = 0;
   #outside = 0;
+  #reason: StorageError | undefined;
 
   /**
    * @param limits `inARow`: of files that failed for a reason that is not theirs; `budget`: of all that may fail.
@@ -29,7 +31,7 @@ export class Failures {
       inARow = 50,
       budget,
     }: { readonly inARow?: number | undefined; readonly budget?: FailureBudget | undefined },
-    files: number,
+    files = 0,
   ) {
     checkFailureBudget(budget);
     this.#inARow = inARow;
@@ -37,23 +39,35 @@ export class Failures {
       typeof budget === 'object' ? budget.share * files : (budget ?? Number.POSITIVE_INFINITY);
   }
 
+  /** Fires when the run has to stop. */
+  get signal(): AbortSignal {
+    return this.#halt.signal;
+  }
+
+  /** Why it has to. */
+  get reason(): StorageError | undefined {
+    return this.#reason;
+  }
+
   /**
    * Takes the end of a file.
    * @param error that it failed with.
-   * @returns why the run has to stop, if it has to.
    */
-  note(error: StorageError | undefined): StorageError | undefined {
+  note(error: StorageError | undefined): void {
     if (error === undefined) {
       this.#outside = 0;
-      return undefined;
+      return;
     }
     this.#failed++;
     this.#outside = NOT_THE_FILES.includes(error.code) ? this.#outside + 1 : 0;
-    if (this.#outside >= this.#inARow)
-      return because(`${this.#outside} files in a row failed`, error);
+    if (this.#outside >= this.#inARow) this.#stop(`${this.#outside} files in a row failed`, error);
     if (this.#failed > this.#budget)
-      return because(`${this.#failed} files failed, more than the run may have`, error);
-    return undefined;
+      this.#stop(`${this.#failed} files failed, more than the run may have`, error);
+  }
+
+  #stop(what: string, last: StorageError): void {
+    this.#reason ??= because(what, last);
+    this.#halt.abort();
   }
 }
 
