@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { CreateBucketCommand, PutBucketVersioningCommand, S3Client } from '@aws-sdk/client-s3';
-import { type S3StorageOptions, S3StorageProvider } from '@org/storage-s3';
+import { type S3Capabilities, type S3StorageOptions, S3StorageProvider } from '@org/storage-s3';
 import type { ConformanceHarness } from '@org/storage-testkit';
 import { raceInProcesses } from '@org/storage-testkit/races';
 import { bundledModule } from '../../testkit/test/bundled-module.js';
@@ -18,6 +18,7 @@ export function conformanceHarness(
   const run = randomBytes(4).toString('hex');
   const racer = bundledModule(new URL('./racer.ts', import.meta.url), 's3');
   let buckets = 0;
+  let found: S3Capabilities | undefined;
   const open = async (versioned: boolean) => {
     const { endpoint, region, credentials } = account();
     const Bucket = `case-${run}-${++buckets}`;
@@ -29,15 +30,16 @@ export function conformanceHarness(
     }
     client.destroy();
     const own = { bucket: Bucket, endpoint, region, credentials, partSize: 5 * MIB, ...options };
-    const provider = new S3StorageProvider(own);
-    const capabilities = probed ? await provider.probe() : undefined;
-    const same = { ...own, ...(capabilities === undefined ? {} : { capabilities }) };
+    const same = { ...own, ...(found === undefined ? {} : { capabilities: found }) };
+    const provider = new S3StorageProvider(same);
+    if (probed) found ??= await provider.probe(); // all buckets of a server are alike
+    const again = { ...own, ...(found === undefined ? {} : { capabilities: found }) };
     return {
       provider,
       fetch,
       close: () => provider.close(),
-      reopen: async () => new S3StorageProvider(same),
-      race: raceInProcesses({ module: racer.url, settings: same }),
+      reopen: async () => new S3StorageProvider(again),
+      race: raceInProcesses({ module: racer.url, settings: again }),
       async leftovers() {
         const found: string[] = [];
         for await (const { key, uploadId } of provider.multipart.list()) {
