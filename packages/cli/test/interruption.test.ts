@@ -60,7 +60,9 @@ describe('an interruption', () => {
     expect(await storage.run('verify', ...place, '--journal', journal, '--full')).toMatchObject({
       code: 0,
     });
-    expect(server.openMultipartUploads('bucket')).toEqual([]);
+    // What a killed probe leaves goes with another probe, an hour later.
+    const uploads = server.openMultipartUploads('bucket').map(({ key }) => key);
+    expect(uploads.filter((key) => !key.includes('/.storage/probe-'))).toEqual([]);
     const reader = await openSqliteJournal({ file: journal, access: 'look' });
     const records = await reader.page({ limit: 1000 });
     await reader.close();
