@@ -19,9 +19,6 @@ import { openSource, openTarget, type Places } from './stores.js';
 /** Files under way at once: few, so that there is something to watch. */
 const CONCURRENCY = 2;
 
-/** Runs of the retirement, at most. */
-const RETIREMENTS = 5;
-
 /** Moves an application from a directory to a bucket while it works. @returns the exit code: 1 if it noticed anything. */
 export async function migrateLive(scratch: string, server: ServerAddress): Promise<number> {
   const root = join(scratch, 'files');
@@ -91,15 +88,14 @@ async function moveTheRest(places: Places, display: Display): Promise<void> {
     await display.phase('verify', 'each copy is compared', async (show) =>
       expectOutcome('verified', await verify({ ...stores, live: true, onEvent: counting(show) })),
     );
-    await display.phase('retire', 'the directory is emptied', async (show) => {
-      const retire = { ...stores, live: lease, archive: source.trash };
-      // What the application takes away at the same moment is left to another run.
-      for (let run = 1; run < RETIREMENTS; run++) {
-        const { outcome } = await retireFiles({ ...retire, onEvent: counting(show) });
-        if (outcome === 'complete') return;
-      }
-      expectOutcome('complete', await retireFiles({ ...retire, onEvent: counting(show) }));
-    });
+    await display.phase('retire', 'the directory is emptied', async (show) =>
+      expectOutcome(
+        'complete',
+        await retireFiles({
+          ...{ ...stores, live: lease, archive: source.trash, onEvent: counting(show) },
+        }),
+      ),
+    );
     await lease.release();
   } finally {
     await journal.close();

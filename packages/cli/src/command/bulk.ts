@@ -58,9 +58,7 @@ export function bulkLines<Outcome extends string>(
     complete: `Complete after ${time}.`,
     incomplete: `Incomplete after ${time}: the lines above say why. The same command tries again`,
     interrupted: `Interrupted after ${time}. The same command goes on`,
-    stopped:
-      `Stopped after ${time}, since too many files in a row failed: ` +
-      `${reason?.message.replace(/\.$/, '')}. The same command goes on`,
+    stopped: `Stopped after ${time}: ${reason?.message.replace(/\.$/, '')}. The same command goes on`,
   };
   const told = Object.entries<string>({ ...names, failed: 'failed' })
     .map(([outcome, name]) => ({ name, count: counts[outcome as Outcome] }))

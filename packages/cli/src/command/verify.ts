@@ -135,9 +135,7 @@ function lines(report: VerificationReport): string[] {
     verified: `Verified after ${time}.`,
     failed: `Not verified after ${time}: storage status --problems lists what is wrong.`,
     interrupted: `Interrupted after ${time}.`,
-    stopped:
-      `Stopped after ${time}, since too many files in a row failed: ` +
-      `${report.reason?.message.replace(/\.$/, '')}.`,
+    stopped: `Stopped after ${time}: ${report.reason?.message.replace(/\.$/, '')}.`,
   };
   const sample = report.seed === undefined ? [] : [`a sample, with --seed ${report.seed}`];
   const { files, bytes } = report.examined;

@@ -42,7 +42,9 @@ export async function retire(key: string, options: RetireOptions): Promise<Retir
     return { outcome: 'changed' };
   } catch (error) {
     if (isStorageError(error, 'NotFound')) return { outcome: 'gone' };
-    if (isStorageError(error, 'PreconditionFailed')) return { outcome: 'changed' };
-    throw error;
+    if (!isStorageError(error, 'PreconditionFailed')) throw error;
+    // Another version, or none: the application drops the file as well.
+    const left = await statIfThere(source, key, signal);
+    return { outcome: left === undefined ? 'gone' : 'changed' };
   }
 }
