@@ -1,11 +1,17 @@
 import { StorageError } from './error.js';
 
 /**
- * How a provider does something: the store does it itself, atomically (`native`); the provider makes it up from other
- * operations, with the limits that its documentation states (`emulated`); or it can't (`absent`), and an option that
- * asks for it is refused with `Unsupported`.
+ * How a provider does something: the store does it itself, atomically (`native`); it is atomic among all that use this provider, in
+ * any process, since they heed the same locks, which a crash frees, and nothing else may change the files (`cooperative`); the
+ * provider makes it up from other operations, with the limits that its documentation states (`emulated`); or it can't (`absent`),
+ * and an option that asks for it is refused with `Unsupported`.
  */
-export type Support = 'native' | 'emulated' | 'absent';
+export type Support = 'native' | 'cooperative' | 'emulated' | 'absent';
+
+/** Whether of all that use a store through its provider exactly one can win. */
+export function isAtomic(support: Support): boolean {
+  return support === 'native' || support === 'cooperative';
+}
 
 /** What a provider can do. A probe of the actual store may know better than the declared values. */
 export interface Capabilities {

@@ -1,15 +1,9 @@
 import { isStorageError, StorageError } from './error.js';
 import type { Key } from './key.js';
 import type { FileMetadata } from './metadata.js';
+import type { MatchCondition, OperationOptions } from './operation-options.js';
 import { checkCopyOptions } from './options.js';
-import type {
-  CopyOptions,
-  DeleteResult,
-  MatchCondition,
-  OperationOptions,
-  StorageProvider,
-  UploadOptions,
-} from './provider.js';
+import type { CopyOptions, DeleteResult, StorageProvider, UploadOptions } from './provider.js';
 
 /** Deletes of one `deleteMany` that are under way at once. */
 const DELETES_AT_ONCE = 16;

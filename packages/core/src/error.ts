@@ -59,6 +59,8 @@ export interface StorageErrorDetails {
   readonly cause?: unknown;
   /** Overrides what follows from the code. */
   readonly retryable?: boolean;
+  /** Milliseconds. */
+  readonly retryAfter?: number | undefined;
 }
 
 /** Registered globally, so that copies of this package (ESM beside CommonJS, two versions) know each other's errors. */
@@ -70,6 +72,8 @@ export class StorageError extends Error {
   readonly code: StorageErrorCode;
   /** Whether the same call, made again, may succeed. */
   readonly retryable: boolean;
+  /** Milliseconds for which the store has asked not to be called again, if it has. */
+  readonly retryAfter: number | undefined;
   readonly operation: string | undefined;
   readonly provider: string | undefined;
   readonly key: string | undefined;
@@ -79,6 +83,7 @@ export class StorageError extends Error {
     super(message, details.cause === undefined ? undefined : { cause: details.cause });
     this.code = code;
     this.retryable = details.retryable ?? RETRYABLE.has(code);
+    this.retryAfter = details.retryAfter;
     this.operation = details.operation;
     this.provider = details.provider;
     this.key = details.key;

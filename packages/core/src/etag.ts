@@ -8,5 +8,7 @@ export type ETag = string & { readonly [etagBrand]: true };
 
 /** Takes the quotes and the weakness mark off an HTTP ETag. */
 export function parseETag(header: string): ETag {
-  return header.replace(/^W\//, '').replace(/^"(.*)"$/, '$1') as ETag;
+  const quoted = header.startsWith('W/') ? header.slice(2) : header;
+  const bare = quoted.length > 1 && quoted.startsWith('"') && quoted.endsWith('"');
+  return (bare ? quoted.slice(1, -1) : quoted) as ETag;
 }

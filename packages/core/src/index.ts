@@ -7,7 +7,13 @@ export {
   readAll,
   streamOf,
 } from './body.js';
-export { type Capabilities, type Capability, refuseAbsent, type Support } from './capabilities.js';
+export {
+  type Capabilities,
+  type Capability,
+  isAtomic,
+  refuseAbsent,
+  type Support,
+} from './capabilities.js';
 export {
   type ChecksumAlgorithm,
   type Checksums,
@@ -34,7 +40,30 @@ export {
   throwIfAborted,
 } from './error.js';
 export { type ETag, parseETag } from './etag.js';
+export {
+  type BodyEvent,
+  type CircuitEvent,
+  type CircuitState,
+  type ConfigurationEvent,
+  type EventChannel,
+  eventChannel,
+  type HybridEvent,
+  onStorageEvent,
+  type RetryEvent,
+  type SpoolEvent,
+  type StorageEvents,
+} from './events.js';
+export type { FileTags } from './file-tags.js';
+export type { FileVersion, FileVersions } from './file-versions.js';
 export { compareKeys, type Key, keyProblem, MAX_KEY_BYTES, parseKey } from './key.js';
+export type {
+  ListEntry,
+  ListedFile,
+  ListedPrefix,
+  ListOptions,
+  SkippedEntry,
+  SkipReason,
+} from './list-entry.js';
 export { MemoryStorageProvider } from './memory.js';
 export {
   checkMetadata,
@@ -42,7 +71,17 @@ export {
   type FileMetadata,
   LIVE_METADATA_PREFIX,
   RESERVED_METADATA_PREFIX,
+  TOMBSTONE_TAG,
 } from './metadata.js';
+export type { MigrationRunEvent, MigrationStep, SyncEvent } from './migration-events.js';
+export type {
+  CompleteOptions,
+  MultipartUpload,
+  MultipartUploads,
+  SweepOptions,
+  SweepResult,
+  UploadedPart,
+} from './multipart-uploads.js';
 export {
   asStorageError,
   type OperationContext,
@@ -50,6 +89,13 @@ export {
   runOperation,
   type Translate,
 } from './operation.js';
+export type {
+  AbsentCondition,
+  Condition,
+  MatchCondition,
+  OperationOptions,
+  VersionOptions,
+} from './operation-options.js';
 export {
   checkCompleteOptions,
   checkCopyOptions,
@@ -63,38 +109,19 @@ export {
   checkVersionOptions,
 } from './options.js';
 export type {
-  AbsentCondition,
-  CompleteOptions,
-  Condition,
   CopyOptions,
   DeleteOptions,
   DeleteResult,
   Download,
   DownloadOptions,
-  FileTags,
-  FileVersion,
-  FileVersions,
   HealthReport,
-  ListEntry,
-  ListedFile,
-  ListedPrefix,
-  ListOptions,
-  MatchCondition,
-  MultipartUpload,
-  MultipartUploads,
-  OperationOptions,
-  SkippedEntry,
-  SkipReason,
   StorageProvider,
-  SweepOptions,
-  SweepResult,
-  UploadedPart,
   UploadOptions,
-  VersionOptions,
 } from './provider.js';
+export { parseDuration, parseSize } from './quantity.js';
 export { type ByteRange, checkRange, type ResolvedRange, resolveRange } from './range.js';
 export { signedUrls } from './signed-urls.js';
-export { throttled } from './throttled.js';
+export { type Bandwidth, throttled } from './throttled.js';
 export {
   DEFAULT_EXPIRY,
   type DownloadUrlOptions,

@@ -20,11 +20,9 @@ export function keyProblem(text: string): string | undefined {
   if (bytes > MAX_KEY_BYTES) return `it has ${bytes} bytes of UTF-8; ${MAX_KEY_BYTES} are allowed`;
   if (text.startsWith('/')) return 'it starts with a slash';
   if (text.endsWith('/')) return 'it ends with a slash';
-  for (const segment of text.split('/')) {
-    if (segment === '') return 'it has an empty segment (two slashes in a row)';
-    if (segment === '.' || segment === '..') return `it has the segment "${segment}"`;
-  }
-  return undefined;
+  if (text.includes('//')) return 'it has an empty segment (two slashes in a row)';
+  const [, dots] = /(?:^|\/)(\.\.?)(?:\/|$)/.exec(text) ?? [];
+  return dots === undefined ? undefined : `it has the segment "${dots}"`;
 }
 
 /**

@@ -1,7 +1,8 @@
 import { StorageError } from './error.js';
+import type { FileVersion } from './file-versions.js';
 import { compareKeys, type Key } from './key.js';
 import type { FileMetadata } from './metadata.js';
-import type { Condition, FileVersion } from './provider.js';
+import type { Condition } from './operation-options.js';
 
 export interface StoredFile {
   readonly metadata: FileMetadata;

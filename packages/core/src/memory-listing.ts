@@ -1,6 +1,6 @@
 import { compareKeys } from './key.js';
+import type { ListEntry, ListOptions } from './list-entry.js';
 import type { MemoryFiles } from './memory-files.js';
-import type { ListEntry, ListOptions } from './provider.js';
 
 /** The current files, ordered; what has a delimiter behind the prefix as one entry. */
 export function* listFiles(files: MemoryFiles, options: ListOptions): Generator<ListEntry> {

@@ -5,12 +5,16 @@ import { contentTypeOf } from './content-type.js';
 import { carriedOptions, deleteEach, existsByStat, moveByCopy } from './derived.js';
 import { StorageError, throwIfAborted } from './error.js';
 import type { ETag } from './etag.js';
+import type { FileTags } from './file-tags.js';
+import type { FileVersion, FileVersions } from './file-versions.js';
 import { type Key, parseKey } from './key.js';
+import type { ListEntry, ListOptions } from './list-entry.js';
 import { readBody, streamOfCopies } from './memory-body.js';
 import { checkCondition, MemoryFiles } from './memory-files.js';
 import { listFiles } from './memory-listing.js';
 import type { FileMetadata } from './metadata.js';
 import { asStorageError, runListing, runOperation } from './operation.js';
+import type { OperationOptions, VersionOptions } from './operation-options.js';
 import {
   checkCopyOptions,
   checkDeleteOptions,
@@ -27,16 +31,9 @@ import type {
   DeleteResult,
   Download,
   DownloadOptions,
-  FileTags,
-  FileVersion,
-  FileVersions,
   HealthReport,
-  ListEntry,
-  ListOptions,
-  OperationOptions,
   StorageProvider,
   UploadOptions,
-  VersionOptions,
 } from './provider.js';
 import { resolveRange } from './range.js';
 import { signedUrls } from './signed-urls.js';

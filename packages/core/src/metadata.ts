@@ -34,6 +34,12 @@ export const RESERVED_METADATA_PREFIX = 'storage-';
 export const LIVE_METADATA_PREFIX = 'storage-live-';
 
 /**
+ * The tag of what marks a deleted file in the target of a live migration: a lifecycle rule can name tags, and no content types, so that it may
+ * remove those that are no longer needed.
+ */
+export const TOMBSTONE_TAG = { key: 'storage-tombstone', value: 'true' } as const;
+
+/**
  * Names are lower-case letters, digits, `.`, `_` and `-`, and don't begin with `storage-` (but for
  * {@link LIVE_METADATA_PREFIX}); values are any Unicode text without control characters.
  * @throws StorageError `InvalidArgument`.

@@ -1,4 +1,5 @@
 import { type Body, discardBody, holdErrors } from './body.js';
+import { tellBody } from './body-events.js';
 import { abortError, isStorageError, StorageError, throwIfAborted } from './error.js';
 import { traced, tracedListing } from './tracing.js';
 
@@ -37,7 +38,9 @@ async function attempt<T>(
   try {
     if (context.body !== undefined) holdErrors(context.body);
     throwIfAborted(context.signal);
-    return await run();
+    const result = await run();
+    if (context.operation === 'download') tellBody(context, result);
+    return result;
   } catch (error) {
     if (context.body !== undefined) discardBody(context.body);
     throw asStorageError(error, context, translate);
@@ -81,10 +84,11 @@ export function asStorageError(
 }
 
 function located(error: StorageError, context: OperationContext): StorageError {
-  const { cause = error, key = context.key, retryable } = error;
+  const { cause = error, key = context.key, retryable, retryAfter } = error;
   return new StorageError(error.code, error.message, {
     ...details({ ...context, key }, cause),
     retryable,
+    retryAfter,
   });
 }
 

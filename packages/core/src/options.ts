@@ -1,18 +1,10 @@
 import { checkChecksums } from './checksum.js';
 import { StorageError } from './error.js';
+import type { ListOptions } from './list-entry.js';
 import { checkMetadata, checkText } from './metadata.js';
-import type {
-  CompleteOptions,
-  Condition,
-  CopyOptions,
-  DeleteOptions,
-  DownloadOptions,
-  ListOptions,
-  OperationOptions,
-  SweepOptions,
-  UploadOptions,
-  VersionOptions,
-} from './provider.js';
+import type { CompleteOptions, SweepOptions } from './multipart-uploads.js';
+import type { Condition, OperationOptions, VersionOptions } from './operation-options.js';
+import type { CopyOptions, DeleteOptions, DownloadOptions, UploadOptions } from './provider.js';
 import { checkRange } from './range.js';
 
 /** The options of an operation, none of which is forgotten. */

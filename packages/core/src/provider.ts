@@ -3,29 +3,20 @@ import type { Body } from './body.js';
 import type { Capabilities } from './capabilities.js';
 import type { Checksums } from './checksum.js';
 import type { StorageError } from './error.js';
-import type { ETag } from './etag.js';
+import type { FileTags } from './file-tags.js';
+import type { FileVersions } from './file-versions.js';
 import type { Key } from './key.js';
+import type { ListEntry, ListOptions } from './list-entry.js';
 import type { FileMetadata } from './metadata.js';
+import type { MultipartUploads } from './multipart-uploads.js';
+import type {
+  Condition,
+  MatchCondition,
+  OperationOptions,
+  VersionOptions,
+} from './operation-options.js';
 import type { ByteRange, ResolvedRange } from './range.js';
 import type { DownloadUrlOptions, SignedUrl, UploadTicket, UploadTicketOptions } from './ticket.js';
-
-/** Only if there is no such file. */
-export interface AbsentCondition {
-  readonly type: 'absent';
-}
-
-/** Only if the file is the version that the ETag names. */
-export interface MatchCondition {
-  readonly type: 'match';
-  readonly etag: ETag;
-}
-
-export type Condition = AbsentCondition | MatchCondition;
-
-export interface OperationOptions {
-  /** Ends the operation with `Aborted`, or `Timeout` for `AbortSignal.timeout()`. */
-  readonly signal?: AbortSignal | undefined;
-}
 
 export interface UploadOptions extends OperationOptions {
   /** Without one, the file is created or replaced. */
@@ -66,12 +57,6 @@ export interface UploadOptions extends OperationOptions {
   readonly keepParts?: boolean | undefined;
 }
 
-/** One version of a file, in a store that keeps more than the current one. */
-export interface VersionOptions extends OperationOptions {
-  /** Default: the current one. A version that the store does not have is `NotFound`. */
-  readonly versionId?: string | undefined;
-}
-
 export interface DownloadOptions extends VersionOptions {
   readonly range?: ByteRange | undefined;
   /** Only this version of the file; another one is refused with `PreconditionFailed`. */
@@ -100,52 +85,6 @@ export interface DeleteResult {
   readonly failed: readonly { readonly key: string; readonly error: StorageError }[];
 }
 
-export interface ListOptions extends OperationOptions {
-  /** Only keys that begin with this text; not a key itself, so it may end within a segment or with `/`. */
-  readonly prefix?: string | undefined;
-  /** Keys that share what stands between the prefix and the next `/` are listed as one entry of type `prefix`. */
-  readonly delimiter?: '/' | undefined;
-  /** Only entries whose `key` or `prefix` sorts after this text: the last one seen resumes a listing. */
-  readonly startAfter?: string | undefined;
-  /**
-   * Told of what is in the store but can't be listed, such as a symbolic link or a name that is no key, in the order of
-   * the listing. Without it such things are passed over, but for a place that can't be read: that ends the listing
-   * with an error, since keys may be missing.
-   */
-  readonly onSkip?: ((skipped: SkippedEntry) => void) | undefined;
-}
-
-export type ListEntry = ListedFile | ListedPrefix;
-
-export interface ListedFile {
-  readonly type: 'file';
-  readonly key: Key;
-  /** Bytes. */
-  readonly size: number;
-  readonly etag: ETag;
-  readonly lastModified: Date;
-}
-
-export interface ListedPrefix {
-  readonly type: 'prefix';
-  /** Ends with the delimiter. */
-  readonly prefix: string;
-}
-
-/**
- * `link` a symbolic link · `special` a socket, FIFO or device · `invalid-name` a name that is no key, such as one that
- * is not UTF-8 · `unreadable` a file or directory that can't be looked at.
- */
-export type SkipReason = 'link' | 'special' | 'invalid-name' | 'unreadable';
-
-export interface SkippedEntry {
-  readonly reason: SkipReason;
-  /** Where it is, relative to the root; bytes that are not UTF-8 are shown as `\xHH`. */
-  readonly path: string;
-  /** For people. */
-  readonly detail: string;
-}
-
 export interface CopyOptions extends OperationOptions {
   /** On the destination. */
   readonly condition?: Condition | undefined;
@@ -159,107 +98,6 @@ export interface HealthReport {
   readonly latency: number;
   /** Why it is not healthy. */
   readonly error?: StorageError;
-}
-
-/** A part of an unfinished upload, as the store has it. */
-export interface UploadedPart {
-  /** From 1 on. */
-  readonly number: number;
-  readonly etag: ETag;
-  /** Bytes. */
-  readonly size: number;
-}
-
-/** An upload that was begun in parts, and neither completed nor aborted. */
-export interface MultipartUpload {
-  readonly key: string;
-  readonly uploadId: string;
-  readonly initiated: Date;
-}
-
-/** Of a provider whose capability `multipart` is not `absent`. */
-export interface MultipartUploads {
-  /** Unfinished uploads under a prefix, ordered by key. */
-  list(options?: OperationOptions & { readonly prefix?: string }): AsyncIterable<MultipartUpload>;
-  /** Idempotent: an upload that is unknown or finished is no error. */
-  abort(key: string, uploadId: string, options?: OperationOptions): Promise<void>;
-  /**
-   * The parts that an unfinished upload has, ordered by number.
-   * @throws StorageError `NotFound` if there is no such upload.
-   */
-  listParts(key: string, uploadId: string, options?: OperationOptions): AsyncIterable<UploadedPart>;
-  /**
-   * Makes a file of the parts of an upload that was begun by a ticket ({@link StorageProvider.createUploadTicket}).
-   * @throws StorageError `NotFound` if there is no such upload, `InvalidArgument` if the parts are not those that the
-   * store has, and as `upload`.
-   */
-  complete(
-    key: string,
-    uploadId: string,
-    parts: readonly Pick<UploadedPart, 'number' | 'etag'>[],
-    options?: CompleteOptions,
-  ): Promise<FileMetadata>;
-  /**
-   * Aborts the uploads that were begun longer ago, and tells which: what killed processes and clients that never came back
-   * have left.
-   */
-  sweep(options: SweepOptions): Promise<SweepResult>;
-}
-
-export interface CompleteOptions extends OperationOptions {
-  readonly condition?: Condition | undefined;
-}
-
-export interface SweepOptions extends OperationOptions {
-  readonly prefix?: string | undefined;
-  /** By the store's clock. Uploads that are still under way must be younger. */
-  readonly initiatedBefore: Date;
-}
-
-/** What became of each unfinished upload that was old enough. */
-export interface SweepResult {
-  readonly aborted: readonly MultipartUpload[];
-  readonly failed: readonly { readonly upload: MultipartUpload; readonly error: StorageError }[];
-}
-
-/** One version in the history of a key. */
-export interface FileVersion {
-  /** `deletion` marks that the file did not exist from then on until the next version. */
-  readonly type: 'file' | 'deletion';
-  readonly key: Key;
-  readonly versionId: string;
-  /** Whether it is what the key is now. */
-  readonly latest: boolean;
-  readonly lastModified: Date;
-  /** Bytes; of a `file`. */
-  readonly size?: number;
-  /** Of a `file`. */
-  readonly etag?: ETag;
-}
-
-/** Of a provider whose capability `versions` is not `absent`. */
-export interface FileVersions {
-  /** The versions of all files under a prefix, ordered by key, and for one key the newest first. */
-  list(options?: OperationOptions & { readonly prefix?: string }): AsyncIterable<FileVersion>;
-  /**
-   * Makes an older version the current one again: by a copy, so that the versions in between stay in the history.
-   * @throws StorageError `NotFound` if there is no such version, or it is a deletion.
-   */
-  restore(key: string, versionId: string, options?: OperationOptions): Promise<FileMetadata>;
-}
-
-/** Of a provider whose capability `tags` is not `absent`. */
-export interface FileTags {
-  /**
-   * The tags of a file; `{}` if it has none.
-   * @throws StorageError `NotFound`.
-   */
-  get(key: string, options?: VersionOptions): Promise<Readonly<Record<string, string>>>;
-  /**
-   * Replaces all tags of a file. Its content, metadata and ETag stay.
-   * @throws StorageError `NotFound`, `InvalidArgument`.
-   */
-  set(key: string, tags: Readonly<Record<string, string>>, options?: VersionOptions): Promise<void>;
 }
 
 /**

@@ -1,5 +1,6 @@
 import { type Capabilities, refuseAbsent } from './capabilities.js';
-import type { OperationOptions, StorageProvider } from './provider.js';
+import type { OperationOptions } from './operation-options.js';
+import type { StorageProvider } from './provider.js';
 import type { UrlSigner } from './url-signer.js';
 
 type Methods = Required<Pick<StorageProvider, 'createDownloadUrl' | 'createUploadTicket'>>;

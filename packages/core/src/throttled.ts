@@ -5,8 +5,11 @@ import type { TokenBucket, Wish } from './token-bucket.js';
 const LEAST = 1024;
 const MOST = 64 * 1024;
 
+/** Grants bytes at a rate: a bucket of this process, or one that is shared with others. */
+export type Bandwidth = Readonly<Pick<TokenBucket, 'rate' | 'ask' | 'withdraw'>>;
+
 /** What `source` gives, at the bucket's rate. Destroying the one destroys the other. */
-export function throttled(source: Readable, bucket: TokenBucket): Readable {
+export function throttled(source: Readable, bucket: Bandwidth): Readable {
   let wish: Wish | undefined;
   const transform: Transform = new Transform({
     transform(chunk: Uint8Array, _, done) {

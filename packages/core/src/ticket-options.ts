@@ -52,6 +52,7 @@ const tickets: {
     partSize: true,
     partChecksums: true,
     uploadId: true,
+    partNumbers: true,
   },
 };
 
@@ -81,6 +82,14 @@ export function checkUploadTicketOptions(options: UploadTicketOptions): void {
     if (!Array.isArray(given))
       throw new StorageError('InvalidArgument', 'partChecksums is a list of checksums');
     for (const checksums of given) checkChecksums(record('partChecksums', checksums));
+    const { partNumbers = [] as unknown } = options;
+    if (
+      !(
+        Array.isArray(partNumbers) &&
+        partNumbers.every((number) => Number.isSafeInteger(number) && number > 0)
+      )
+    )
+      throw new StorageError('InvalidArgument', 'partNumbers is a list of numbers, from 1 on');
     return;
   }
   checkChecksums(record('checksums', options.checksums));

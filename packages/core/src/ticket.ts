@@ -1,5 +1,5 @@
 import type { Checksums } from './checksum.js';
-import type { AbsentCondition, OperationOptions } from './provider.js';
+import type { AbsentCondition, OperationOptions } from './operation-options.js';
 
 /** Seconds that a signed URL or a ticket is good for, unless told otherwise: a quarter of an hour. */
 export const DEFAULT_EXPIRY = 900;
@@ -76,6 +76,8 @@ export interface MultipartTicketOptions extends TicketContent {
    * `partSize` and `partChecksums` that it was begun with. What the file will be was settled then: it is not changed by the other options.
    */
   readonly uploadId?: string | undefined;
+  /** The parts for which URLs are wanted, from 1 on: signing thousands takes seconds. Default: all. */
+  readonly partNumbers?: readonly number[] | undefined;
 }
 
 export type UploadTicketOptions = PutTicketOptions | PostTicketOptions | MultipartTicketOptions;

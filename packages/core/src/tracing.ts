@@ -1,3 +1,4 @@
+import { AsyncResource } from 'node:async_hooks';
 import { type TracingChannel, tracingChannel } from 'node:diagnostics_channel';
 
 /** What subscribers of a tracing channel are told of one operation, in one object from its start to its end. */
@@ -90,10 +91,26 @@ export async function* tracedListing<T>(
     end = resolve;
     fail = reject;
   });
-  const traced = channel.tracePromise(() => whole, { operation, provider: about.provider });
+  // What is stored for the operation by `bindStore` goes for all of its steps, whoever asks for them.
+  let within: AsyncResource | undefined;
+  const begin = () => {
+    within = new AsyncResource(`storage.${operation}`, { requireManualDestroy: true });
+    return whole;
+  };
+  const traced = channel.tracePromise(begin, { operation, provider: about.provider });
   traced.catch(() => {}); // thrown below
+  const step = <R>(take: () => R): R => within?.runInAsyncScope(take) ?? take();
+  const entries = run();
   try {
-    yield* run();
+    try {
+      for (;;) {
+        const { done, value } = await step(() => entries.next());
+        if (done === true) return;
+        yield value;
+      }
+    } finally {
+      await step(() => entries.return());
+    }
   } catch (error) {
     fail(error);
     throw error;

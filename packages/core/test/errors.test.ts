@@ -3,6 +3,7 @@ import { runInNewContext } from 'node:vm';
 import { describe, expect, it, vi } from 'vitest';
 import {
   abortError,
+  asStorageError,
   isStorageError,
   StorageError,
   type StorageErrorCode,
@@ -38,6 +39,16 @@ describe('StorageError', () => {
   ])('of code %s is retryable: %s', (code, retryable) => {
     expect(new StorageError(code, '').retryable).toBe(retryable);
     expect(new StorageError(code, '', { retryable: !retryable }).retryable).toBe(!retryable);
+  });
+
+  it('tells how long the store has asked to be left alone, also from another place', () => {
+    const error = new StorageError('Throttled', 'slow down', { retryAfter: 5_000 });
+    expect(error.retryAfter).toBe(5_000);
+    expect(asStorageError(error, { operation: 'stat', provider: 's3' })).toMatchObject({
+      operation: 'stat',
+      retryAfter: 5_000,
+    });
+    expect(new StorageError('Throttled', '').retryAfter).toBeUndefined();
   });
 
   it('has no cause of its own where none is given', () => {

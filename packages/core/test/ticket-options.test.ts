@@ -98,6 +98,10 @@ describe('checkUploadTicketOptions', () => {
     { type: 'multipart', contentLength: 1, partChecksums: null },
     { type: 'multipart', contentLength: 1, partChecksums: [null] },
     { type: 'multipart', contentLength: 1, partChecksums: [{ sha256: 'short' }] },
+    { type: 'multipart', contentLength: 1, partNumbers: 1 },
+    { type: 'multipart', contentLength: 1, partNumbers: [0] },
+    { type: 'multipart', contentLength: 1, partNumbers: [1.5] },
+    { type: 'put', partNumbers: [1] },
     { type: 'put', partChecksums: [] },
     { type: 'multipart', contentLength: 1, condition: { type: 'absent' } },
   ])('refuses %j', (options) => {

@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { randomUUID } from 'node:crypto';
 import { channel } from 'node:diagnostics_channel';
 import { describe, expect, it, onTestFinished } from 'vitest';
@@ -148,6 +149,47 @@ describe('a listing', () => {
     expect(stepsOf(heard)).toEqual(['error', 'asyncEnd']);
     expect(heard[0]?.seen.error).toBe(failure);
     expect(failure).toMatchObject({ code: 'Unknown', operation });
+  });
+
+  it('that is left or fails lets go of what it is read from', async () => {
+    const operation = anOperation();
+    listenTo(operation);
+    let released = 0;
+    const held = async function* () {
+      try {
+        yield 1;
+        throw new Error('EIO');
+      } finally {
+        released += 1;
+      }
+    };
+    for await (const _ of listing(operation, held)) break;
+    expect(released).toBe(1);
+    const read = async () => {
+      for await (const _ of listing(operation, held));
+    };
+    await expect(read()).rejects.toThrow('EIO');
+    expect(released).toBe(2);
+  });
+
+  it('takes all of its steps with what a subscriber has bound to it, whoever asks for them', async () => {
+    const operation = anOperation();
+    const store = new AsyncLocalStorage<string>();
+    const { start } = operationChannel(operation);
+    start.bindStore(store, () => 'within');
+    onTestFinished(() => void start.unbindStore(store));
+    const seen: unknown[] = [];
+    const steps = async function* () {
+      seen.push(store.getStore());
+      yield 1;
+      await settled();
+      seen.push(store.getStore());
+      yield 2;
+    };
+    await store.run('around', async () => {
+      for await (const _ of listing(operation, steps)) seen.push(store.getStore());
+    });
+    expect(seen).toEqual(['within', 'around', 'within', 'around']);
   });
 
   it('that is never asked for an entry tells nothing', async () => {
