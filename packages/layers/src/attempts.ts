@@ -1,25 +1,19 @@
-import { channel } from 'node:diagnostics_channel';
 import { setTimeout as wait } from 'node:timers/promises';
-import { abortError, isStorageError, type StorageError } from '@org/storage-core';
+import {
+  abortError,
+  eventChannel,
+  isStorageError,
+  type RetryEvent,
+  type StorageError,
+} from '@org/storage-core';
 import { ExponentialBackoff, type IBackoff } from 'cockatiel';
 import type { Call } from './around.js';
 import { isSignal } from './signal.js';
 
-/** What subscribers of the channel `org.storage.retry` are told before a layer waits and tries again. */
-export interface RetryEvent {
-  readonly operation: string;
-  /** Name of the provider. */
-  readonly provider: string;
-  readonly key?: string | undefined;
-  /** Number of the attempt that failed, from 1 on. */
-  readonly attempt: number;
-  /** Milliseconds until the next attempt. */
-  readonly delay: number;
-  /** The `StorageError` of the attempt that failed. */
-  readonly error: StorageError;
-}
+const retries = eventChannel('org.storage.retry');
 
-const retries = channel('org.storage.retry');
+/** Milliseconds, the longest that a store is obeyed which asks not to be called again. */
+const LONGEST_ASKED = 60_000;
 
 export interface Pace {
   /** In all, the first included. */
@@ -55,7 +49,8 @@ export class Attempts {
     this.#backoff = (this.#backoff ?? new ExponentialBackoff({ initialDelay, maxDelay })).next(
       undefined,
     );
-    const delay = Math.round(this.#backoff.duration);
+    const asked = Math.min(error.retryAfter ?? 0, LONGEST_ASKED);
+    const delay = Math.round(asked + this.#backoff.duration);
     if (retries.hasSubscribers) {
       const event: RetryEvent = { ...place, attempt: this.#failed, delay, error };
       retries.publish(event);

@@ -1,7 +1,12 @@
-import { type DeleteResult, discardBody, type StorageError } from '@org/storage-core';
+import {
+  type CircuitState,
+  type DeleteResult,
+  discardBody,
+  type StorageError,
+} from '@org/storage-core';
 import { ConsecutiveBreaker, type IBreaker, SamplingBreaker } from 'cockatiel';
 import { about, around, type Call } from './around.js';
-import { Circuit, type CircuitState } from './circuit.js';
+import { Circuit } from './circuit.js';
 import { described, failure } from './failure.js';
 import { defineLayer, type Layer } from './layer.js';
 import { type Check, checkSettings, delay, wholeNumber } from './settings.js';

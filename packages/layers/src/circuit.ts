@@ -1,5 +1,11 @@
-import { channel } from 'node:diagnostics_channel';
-import { isStorageError, type StorageError, type StorageErrorCode } from '@org/storage-core';
+import {
+  type CircuitEvent,
+  type CircuitState,
+  eventChannel,
+  isStorageError,
+  type StorageError,
+  type StorageErrorCode,
+} from '@org/storage-core';
 import {
   BrokenCircuitError,
   type CircuitBreakerPolicy,
@@ -9,22 +15,7 @@ import {
   type IBreaker,
 } from 'cockatiel';
 
-/**
- * `closed` calls reach the store · `open` they are refused · `half-open` one call is under way that decides, and others are
- * refused.
- */
-export type CircuitState = 'closed' | 'open' | 'half-open';
-
-/** What subscribers of the channel `org.storage.circuit` are told when a circuit changes its state. */
-export interface CircuitEvent {
-  /** Name of the provider whose operation changed it. */
-  readonly provider: string;
-  readonly state: CircuitState;
-  /** Why it is not closed: the last `StorageError` that was counted. */
-  readonly error?: StorageError;
-}
-
-const changes = channel('org.storage.circuit');
+const changes = eventChannel('org.storage.circuit');
 
 const STATES: Readonly<Record<Cockatiel, CircuitState>> = {
   [Cockatiel.Closed]: 'closed',

@@ -1,4 +1,4 @@
-export type { RetryEvent } from './attempts.js';
+export type { CircuitEvent, CircuitState, RetryEvent } from '@org/storage-core';
 export {
   type BandwidthLimit,
   type BandwidthLimitOptions,
@@ -11,7 +11,6 @@ export {
   cacheControl,
   DEFAULT_CACHE_CONTROL,
 } from './cache-control.js';
-export type { CircuitEvent, CircuitState } from './circuit.js';
 export {
   type CircuitBreaker,
   type CircuitBreakerOptions,
@@ -19,7 +18,11 @@ export {
   circuitBreaker,
   type FailureRate,
 } from './circuit-breaker.js';
-export { type ConcurrencyLimitOptions, concurrencyLimit } from './concurrency-limit.js';
+export {
+  type ConcurrencyLimit,
+  type ConcurrencyLimitOptions,
+  concurrencyLimit,
+} from './concurrency-limit.js';
 export { detectContentType } from './detect-content-type.js';
 export { defineLayer, type Layer, layered } from './layer.js';
 export type { OperationName, Operations } from './operations.js';

@@ -56,9 +56,10 @@ export class KeyPrefix {
 
   /** With the caller's name of the key, also in the message; the original is its cause. */
   outerError(error: StorageError): StorageError {
-    const { code, message, retryable, operation, provider, key } = error;
+    const { code, message, retryable, retryAfter, operation, provider, key } = error;
     return new StorageError(code, this.#outerMessage(message), {
       retryable,
+      retryAfter,
       cause: error,
       ...(operation === undefined ? {} : { operation }),
       ...(provider === undefined ? {} : { provider }),

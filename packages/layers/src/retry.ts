@@ -14,7 +14,7 @@ export interface RetryOptions {
   readonly attempts?: number | undefined;
   /** Milliseconds, about what the first pause takes; each further one is about twice as long. Default 100. */
   readonly initialDelay?: number | undefined;
-  /** Milliseconds that no pause exceeds. Default 10,000. */
+  /** Milliseconds that no pause exceeds, but for what the store asks for (`retryAfter`), up to a minute. Default 10,000. */
   readonly maxDelay?: number | undefined;
 }
 

@@ -6,11 +6,23 @@ export type Release = () => void;
 
 /** So many places; who finds none waits, and is served in the order of arrival. */
 export class Semaphore {
-  #free: number;
+  #places: number;
+  #taken = 0;
   readonly #waiting = new Set<() => void>();
 
+  /** @param places `Infinity` for no limit. */
   constructor(places: number) {
-    this.#free = places;
+    this.#places = places;
+  }
+
+  get places(): number {
+    return this.#places;
+  }
+
+  /** More serve those who wait at once; of fewer, those who have one keep it. */
+  set places(places: number) {
+    this.#places = places;
+    this.#serve();
   }
 
   /** How many wait for a place. */
@@ -19,7 +31,7 @@ export class Semaphore {
   }
 
   get full(): boolean {
-    return this.#free === 0;
+    return this.#taken >= this.#places;
   }
 
   /**
@@ -27,7 +39,7 @@ export class Semaphore {
    * @throws StorageError `Aborted` or `Timeout` if the signal fires first.
    */
   acquire(signal: AbortSignal | undefined): Promise<Release> {
-    if (this.#free > 0) return Promise.resolve(this.#take());
+    if (!this.full) return Promise.resolve(this.#take());
     return new Promise((resolve, reject) => {
       const serve = () => {
         this.#waiting.delete(serve);
@@ -42,15 +54,21 @@ export class Semaphore {
     });
   }
 
+  #serve(): void {
+    for (const serve of this.#waiting) {
+      if (this.full) return;
+      serve();
+    }
+  }
+
   #take(): Release {
-    this.#free--;
+    this.#taken++;
     let taken = true;
     return () => {
       if (!taken) return;
       taken = false;
-      this.#free++;
-      const [next] = this.#waiting;
-      next?.();
+      this.#taken--;
+      this.#serve();
     };
   }
 }

@@ -2,10 +2,15 @@ import { getEventListeners } from 'node:events';
 import { Readable } from 'node:stream';
 import { MemoryStorageProvider, readAll, type StorageProvider } from '@org/storage-core';
 import { expect, it } from 'vitest';
-import { type ConcurrencyLimitOptions, concurrencyLimit, layered } from '../src/index.js';
+import {
+  type ConcurrencyLimitOptions,
+  concurrencyLimit,
+  type Layer,
+  layered,
+} from '../src/index.js';
 
 /** A store whose `stat` ends when it is told to. */
-async function setting(options: ConcurrencyLimitOptions) {
+async function setting(options: ConcurrencyLimitOptions | Layer) {
   const memory = new MemoryStorageProvider();
   await memory.upload('a', 'x'.repeat(1_000));
   const under: { readonly key: string; end(): void }[] = [];
@@ -32,7 +37,7 @@ async function setting(options: ConcurrencyLimitOptions) {
   const keys = () => under.map(({ key }) => key);
   return {
     memory,
-    provider: layered(inner, concurrencyLimit(options)),
+    provider: layered(inner, typeof options === 'function' ? options : concurrencyLimit(options)),
     keys,
     end,
     most: () => most,
@@ -166,4 +171,58 @@ it('options are checked when the layer is made', () => {
   expect(() => concurrencyLimit({} as ConcurrencyLimitOptions)).toThrow(/operations/);
   expect(() => concurrencyLimit({ operations: 0 })).toThrow(/operations/);
   expect(() => concurrencyLimit({ operations: 1, queue: 0.5 })).toThrow(/queue/);
+});
+
+it('more places serve those who wait, of fewer nobody loses one', async () => {
+  const limit = concurrencyLimit({ operations: 1 });
+  const { provider, keys, end } = await setting(limit);
+  const stats = ['1', '2', '3', '4'].map((key) => provider.stat(key));
+  await turn();
+  expect(keys()).toEqual(['1']);
+  limit.operations = 3;
+  await turn();
+  expect(keys()).toEqual(['1', '2', '3']);
+  limit.operations = 1;
+  await end();
+  await end();
+  expect(keys()).toEqual(['3']);
+  await end();
+  expect(keys()).toEqual(['4']);
+  await end();
+  await Promise.all(stats);
+  expect(limit.operations).toBe(1);
+});
+
+it('without a limit all are let through, and a limit that comes later holds for the next ones', async () => {
+  const limit = concurrencyLimit({ operations: Number.POSITIVE_INFINITY });
+  const { memory, provider, keys, end } = await setting(limit);
+  await memory.upload('b', 'x');
+  const stats = ['1', '2'].map((key) => provider.stat(key));
+  const open = await Promise.all([provider.download('b'), provider.download('b')]);
+  await turn();
+  expect(keys()).toEqual(['1', '2']);
+  limit.operations = 1;
+  limit.downloads = 1;
+  limit.queue = 0;
+  stats.push(provider.stat('3'));
+  await turn();
+  expect(keys()).toEqual(['1', '2', '3']);
+  await expect(provider.stat('4')).rejects.toMatchObject({ code: 'Throttled' });
+  for (const { body } of open) body.destroy();
+  for (const _ of [1, 2, 3]) await end();
+  await Promise.all(stats);
+});
+
+it('a limit that is none is refused, and the one before stays', () => {
+  const limit = concurrencyLimit({ operations: 2 });
+  for (const value of [0, 1.5, Number.NaN, -1]) {
+    expect(() => {
+      limit.operations = value;
+    }).toThrow(/operations of concurrencyLimit is a whole number, 1 or more, or Infinity/);
+  }
+  expect([limit.operations, limit.downloads, limit.queue]).toEqual([
+    2,
+    2,
+    Number.POSITIVE_INFINITY,
+  ]);
 });

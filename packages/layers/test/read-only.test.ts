@@ -69,3 +69,16 @@ it('what reads passes, and the capabilities stay', async () => {
   expect(asked).toHaveLength(4);
   expect(provider.capabilities).toBe(inner.capabilities);
 });
+
+it.each(Object.entries(CHANGES))('%s is let through while it is off', async (_, change) => {
+  const { provider: inner, memory } = everything(['a']);
+  await memory.upload('a', 'old');
+  let on = true;
+  const provider = layered(
+    inner,
+    readOnly(() => on),
+  );
+  await expect(change(provider)).rejects.toMatchObject({ code: 'AccessDenied' });
+  on = false;
+  await change(provider);
+});

@@ -296,6 +296,48 @@ it('the channel tells of each repetition before the wait', async () => {
   for (const { delay } of events) expect(delay).toBeLessThanOrEqual(3);
 });
 
+it('waits for as long as the store has asked, beyond its own bound', async () => {
+  const { memory, faults, provider } = setting({ maxDelay: 3 });
+  await memory.upload('asked', 'x');
+  const asked = (retryAfter: number) =>
+    new StorageError('Throttled', 'slow down', { operation: 'stat', retryAfter });
+  faults.plan('stat', asked(20)).plan('stat', asked(0));
+  const delays: number[] = [];
+  const note = (message: unknown) => {
+    const { key, delay } = message as RetryEvent;
+    if (key === 'asked') delays.push(delay);
+  };
+  subscribe('org.storage.retry', note);
+  try {
+    await provider.stat('asked');
+  } finally {
+    unsubscribe('org.storage.retry', note);
+  }
+  const [first = 0, second = 0] = delays;
+  expect(first).toBeGreaterThanOrEqual(20);
+  expect(first).toBeLessThanOrEqual(23);
+  expect(second).toBeLessThanOrEqual(3);
+});
+
+it('does not wait for longer than a minute', async () => {
+  const { faults, provider } = setting();
+  const given = AbortSignal.timeout(20);
+  faults.plan('stat', new StorageError('Throttled', 'slow down', { retryAfter: 3_600_000 }));
+  const delays: number[] = [];
+  const note = (message: unknown) => {
+    const { key, delay } = message as RetryEvent;
+    if (key === 'for long') delays.push(delay);
+  };
+  subscribe('org.storage.retry', note);
+  try {
+    const stat = provider.stat('for long', { signal: given });
+    await expect(stat).rejects.toMatchObject({ code: 'Timeout' });
+  } finally {
+    unsubscribe('org.storage.retry', note);
+  }
+  expect(Math.floor((delays[0] ?? 0) / 1000)).toBe(60);
+});
+
 it('completing an upload, and beginning one by a ticket, are repeated only if nothing was done', async () => {
   const { provider: inner, memory } = everything(['a']);
   await memory.upload('a', 'x');
