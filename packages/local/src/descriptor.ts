@@ -35,11 +35,10 @@ export class Descriptor {
   }
 
   static async open(path: string, flags: number, promptness = UNHURRIED): Promise<Descriptor> {
-    const fd = promptness.now
-      ? promptness.measure(() => openSync(path, flags))
-      : await new Promise<number>((resolve, reject) => {
-          open(path, flags, (error, opened) => (error ? reject(error) : resolve(opened)));
-        });
+    const fd = await promptness.call(
+      () => openSync(path, flags),
+      () => opened(path, flags),
+    );
     return new Descriptor(fd, promptness);
   }
 
@@ -63,14 +62,17 @@ export class Descriptor {
    */
   async read(buffer: Uint8Array, position: number, offset = 0): Promise<number> {
     const length = buffer.byteLength - offset;
-    if (length <= FEW && this.#promptness.now) {
-      return this.#promptness.measure(() => readSync(this.fd, buffer, offset, length, position));
-    }
-    return new Promise((resolve, reject) => {
-      read(this.fd, buffer, offset, length, position, (error, bytes) =>
-        error ? reject(error) : resolve(bytes),
-      );
-    });
+    const elsewhere = () =>
+      new Promise<number>((resolve, reject) => {
+        read(this.fd, buffer, offset, length, position, (error, bytes) =>
+          error ? reject(error) : resolve(bytes),
+        );
+      });
+    if (length > FEW) return elsewhere();
+    return this.#promptness.call(
+      () => readSync(this.fd, buffer, offset, length, position),
+      elsewhere,
+    );
   }
 
   /** fsync(2). */
@@ -98,4 +100,10 @@ export class Descriptor {
       close(this.fd, (error) => (error ? reject(error) : resolve()));
     });
   }
+}
+
+function opened(path: string, flags: number): Promise<number> {
+  return new Promise((resolve, reject) => {
+    open(path, flags, (error, fd) => (error ? reject(error) : resolve(fd)));
+  });
 }

@@ -91,9 +91,9 @@ export class Disk {
     );
   }
 
-  async #call<T>(atOnce: () => T, elsewhere: () => Promise<T>, freed?: BigIntStats): Promise<T> {
+  #call<T>(atOnce: () => T, elsewhere: () => Promise<T>, freed?: BigIntStats): Promise<T> {
     const small = freed === undefined || freed.size <= SMALL;
-    return small && this.promptness.now ? this.promptness.measure(atOnce) : elsewhere();
+    return small ? this.promptness.call(atOnce, elsewhere) : elsewhere();
   }
 }
 

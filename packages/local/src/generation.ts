@@ -16,7 +16,7 @@ import { etagOf, identityOf, modifiedAt } from './identity.js';
 import { metaPath, stagingPath } from './reserved.js';
 import type { Root } from './root.js';
 import { type Generation, parseGeneration } from './stored-generation.js';
-import { createFile, type WrittenFile } from './written-file.js';
+import { createFile, replaceFile, type WrittenFile } from './written-file.js';
 
 /** Of a key, as metadata and staging files are named: keys are longer than file names may be. */
 export function hashOf(key: string): string {
@@ -24,31 +24,54 @@ export function hashOf(key: string): string {
 }
 
 /** 4,096 directories: a million files leave 250 in each, few enough to look through at every write. */
-const shardPath = (root: Root, hash: string) => `${metaPath(root)}/${hash.slice(0, 3)}`;
+export const shardPath = (root: Root, hash: string) => `${metaPath(root)}/${hash.slice(0, 3)}`;
 
-const fileName = (hash: string, identity: string) => `${hash}.${identity}.json`;
+export const generationName = (hash: string, stats: BigIntStats) =>
+  `${hash}.${identityOf(stats)}.json`;
 
+/**
+ * Writes the metadata of a body that has no key yet, and makes both durable. What has to be on the disk before the body gets its key
+ * is synced at once: a file system with a journal puts it into one commit.
+ *
+ * The metadata are written where they belong. Half of them are seen by nobody who looks for them, since no key has their body yet.
+ */
 export async function writeGeneration(
   root: Root,
   generation: Generation,
   stats: BigIntStats,
+  body: WrittenFile,
 ): Promise<void> {
-  const target = generationPath(root, generation.key, stats);
-  await staged(root, generation, target, async (path, handle) => {
-    try {
-      await root.disk.rename(path, target, undefined);
-    } catch (error) {
-      if (errnoOf(error) !== 'ENOENT') throw error;
-      await makeShard(root, dirname(target));
-      await root.disk.rename(path, target, undefined);
-    }
-    await root.syncs.file(handle);
-    return true;
+  const path = generationPath(root, generation.key, stats);
+  const shard = dirname(path);
+  const create = () => replaceFile(path, root.disk.promptness);
+  const file = await create().catch(async (error: unknown) => {
+    if (errnoOf(error) !== 'ENOENT') throw error;
+    await makeShard(root, shard);
+    return create();
   });
+  try {
+    await file.writeFile(textOf(generation));
+    await allDone([
+      root.syncs.file(body),
+      root.syncs.file(file),
+      syncDirectory(shard, root.syncs, root.disk.promptness),
+    ]);
+  } catch (error) {
+    await file.close();
+    await rm(path, { force: true });
+    throw error;
+  }
+  await file.close();
+}
+
+/** Waits for all, also where one fails: they use what is closed afterwards. */
+async function allDone(calls: readonly Promise<void>[]): Promise<void> {
+  const failure = (await Promise.allSettled(calls)).find(({ status }) => status === 'rejected');
+  if (failure?.status === 'rejected') throw failure.reason;
 }
 
 /**
- * Puts other metadata in the place of those of a file that has its key already.
+ * Puts other metadata in the place of those of a file that has its key already: by a rename, since somebody may be looking for them.
  * @returns `false` if the file is not the one that `stats` describe any more; nothing was done.
  */
 export async function replaceGeneration(
@@ -59,46 +82,33 @@ export async function replaceGeneration(
 ): Promise<boolean> {
   const { key } = generation;
   const target = generationPath(root, key, stats);
-  return staged(root, generation, target, async (path, handle) => {
-    await makeShard(root, dirname(target));
-    await root.syncs.file(handle);
-    return root.locks.hold(root, key, signal, false, async () => {
+  const shard = dirname(target);
+  const path = `${stagingPath(root)}/${generation.staging}.json`;
+  const file = await createFile(path, root.disk.promptness);
+  let renamed = false;
+  try {
+    await file.writeFile(textOf(generation));
+    await makeShard(root, shard);
+    await root.syncs.file(file);
+    renamed = await root.locks.hold(root, key, signal, false, async () => {
       throwIfAborted(signal);
       if ((await identityAt(root, key)) !== identityOf(stats)) return false;
       await root.disk.rename(path, target, undefined);
       return true;
     });
-  });
+  } finally {
+    await file.close();
+    if (!renamed) await rm(path, { force: true });
+  }
+  if (renamed) await syncDirectory(shard, root.syncs, root.disk.promptness);
+  return renamed;
 }
+
+const textOf = (generation: Generation) => `${JSON.stringify(generation)}\n`;
 
 function generationPath(root: Root, key: Key, stats: BigIntStats): string {
   const hash = hashOf(key);
-  return `${shardPath(root, hash)}/${fileName(hash, identityOf(stats))}`;
-}
-
-/**
- * Writes metadata to staging, and has them renamed to where they belong: who looks through that directory never meets half
- * a file.
- * @param put whether it has renamed the file.
- */
-async function staged(
-  root: Root,
-  generation: Generation,
-  target: string,
-  put: (path: string, handle: WrittenFile) => Promise<boolean>,
-): Promise<boolean> {
-  const path = `${stagingPath(root)}/${generation.staging}.json`;
-  const handle = await createFile(path, root.disk.promptness);
-  let renamed = false;
-  try {
-    await handle.writeFile(`${JSON.stringify(generation)}\n`);
-    renamed = await put(path, handle);
-  } finally {
-    await handle.close();
-    if (!renamed) await rm(path, { force: true });
-  }
-  if (renamed) await syncDirectory(dirname(target), root.syncs, root.disk.promptness);
-  return renamed;
+  return `${shardPath(root, hash)}/${generationName(hash, stats)}`;
 }
 
 async function makeShard(root: Root, shard: string): Promise<void> {
@@ -140,7 +150,7 @@ const READ = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
 const FIRST_READ = 4096;
 
 /** With fewer system calls than `readFile`, which asks for the size first and for more at the end: a line is read. */
-async function readIfPresent(root: Root, path: string): Promise<string | undefined> {
+export async function readIfPresent(root: Root, path: string): Promise<string | undefined> {
   let file: Descriptor;
   try {
     file = await Descriptor.open(path, READ, root.disk.promptness);
@@ -163,6 +173,14 @@ async function readIfPresent(root: Root, path: string): Promise<string | undefin
 }
 
 const NEWLINE = 10;
+
+/** Of the file that has a key now; `undefined` if there is none. */
+export async function identityAt(root: Root, key: Key): Promise<string | undefined> {
+  const found = await root.disk.find(join(root.path, key)).catch((error: unknown) => {
+    if (!isMissing(error)) throw error;
+  });
+  return found === undefined ? undefined : identityOf(found);
+}
 
 /** What a caller is told of a file; without a generation, that something else has put it there. */
 export function describe(
@@ -188,66 +206,4 @@ export function describe(
     ...(cacheControl === undefined ? undefined : { cacheControl }),
     ...(contentDisposition === undefined ? undefined : { contentDisposition }),
   };
-}
-
-/**
- * Removes the metadata of generations that are gone: neither the file itself, nor on their way to become it. Which
- * generation an upload has replaced can't be known when several race, so all are looked at.
- * @param placed bodies of the key that are known not to be on their way any more.
- */
-export async function sweepGenerations(
-  root: Root,
-  key: Key,
-  placed: readonly BigIntStats[] = [],
-): Promise<void> {
-  const hash = hashOf(key);
-  const shard = shardPath(root, hash);
-  const known = placed.map((stats) => fileName(hash, identityOf(stats)));
-  const settled: string[] = [];
-  for (const name of await namesIn(root, shard)) {
-    if (!name.startsWith(hash)) continue;
-    if (known.includes(name) || !(await isOnItsWay(root, `${shard}/${name}`))) settled.push(name);
-  }
-  if (settled.length === 0) return;
-  // Only now: a body that has left staging by then is at its place, or was there and is replaced.
-  const current = await identityAt(root, key);
-  for (const name of settled) {
-    if (current === undefined || name !== fileName(hash, current)) {
-      await root.disk.unlink(`${shard}/${name}`).catch(ignoreMissing); // another sweep's
-    }
-  }
-}
-
-async function namesIn(root: Root, directory: string): Promise<readonly string[]> {
-  return (await root.disk.names(directory).catch(ignoreMissing)) ?? [];
-}
-
-async function isOnItsWay(root: Root, path: string): Promise<boolean> {
-  const text = await readIfPresent(root, path);
-  const staging = text === undefined ? undefined : parseGeneration(text)?.staging;
-  if (staging === undefined) return false;
-  return (await root.disk.find(`${stagingPath(root)}/${staging}`)) !== undefined;
-}
-
-/** Removes what an interrupted upload has left of its metadata. */
-export async function sweepInterrupted(
-  root: Root,
-  hash: string,
-  stats: BigIntStats,
-): Promise<void> {
-  const text = await readIfPresent(
-    root,
-    join(shardPath(root, hash), fileName(hash, identityOf(stats))),
-  );
-  const generation = text === undefined ? undefined : parseGeneration(text);
-  if (generation !== undefined) await sweepGenerations(root, generation.key);
-}
-
-async function identityAt(root: Root, key: Key): Promise<string | undefined> {
-  const found = await root.disk.find(join(root.path, key)).catch(ignoreMissing);
-  return found === undefined ? undefined : identityOf(found);
-}
-
-function ignoreMissing(error: unknown): undefined {
-  if (!isMissing(error)) throw error;
 }

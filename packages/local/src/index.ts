@@ -1,3 +1,4 @@
+export type { AdoptOptions } from './adopt.js';
 export type { Durability } from './durability.js';
 export { LocalStorageProvider } from './local-storage.js';
 export type {

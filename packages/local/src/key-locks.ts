@@ -18,6 +18,9 @@ const LONGEST_PAUSE = 16;
 /** Milliseconds: a lock is held for less than one, unless its process was stopped. */
 const PATIENCE = 60_000;
 
+/** A key whose lock is tried out. */
+const PROBED = 'probe';
+
 const OPEN = constants.O_RDWR | constants.O_CREAT | constants.O_NOFOLLOW;
 
 /** Where the file system itself knows no locks. `ENOLCK` is none of them: it may pass. */
@@ -65,6 +68,26 @@ export class KeyLocks {
         }
       } finally {
         if (this.#closed) await stripe.close();
+      }
+    });
+  }
+
+  /**
+   * Whether a lock keeps others out: tried with a second descriptor, such as another process has.
+   * @throws StorageError `Unsupported` on a file system without locks; as {@link hold}.
+   */
+  exclude(root: Root, signal: AbortSignal | undefined): Promise<boolean> {
+    const native = this.#native;
+    if (native === undefined) return Promise.resolve(false);
+    return this.hold(root, PROBED, signal, true, async () => {
+      const path = join(locksPath(root), stripeName(PROBED));
+      const other = await Descriptor.open(path, OPEN, root.disk.promptness);
+      try {
+        if (!native.tryLock(other.fd)) return true;
+        native.unlock(other.fd);
+        return false;
+      } finally {
+        await other.close();
       }
     });
   }

@@ -1,4 +1,3 @@
-import { access, constants } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import {
   asStorageError,
@@ -10,7 +9,6 @@ import {
   checkDownloadOptions,
   checkListOptions,
   checkOperationOptions,
-  checkTags,
   checkUploadOptions,
   checkVersionOptions,
   type DeleteOptions,
@@ -39,23 +37,26 @@ import {
   UrlSigner,
   type VersionOptions,
 } from '@org/storage-core';
+import { type AdoptOptions, storeAdopted } from './adopt.js';
 import { capabilitiesWith } from './capabilities.js';
 import { fileError } from './file-error.js';
-import { type LocalTrash, localTrash, type Run } from './local-trash.js';
+import { localTags } from './local-tags.js';
+import { type LocalTrash, localTrash } from './local-trash.js';
 import { nativeLocks } from './native-locks.js';
 import { OpenBodies } from './open-bodies.js';
 import { type OpenFile, openFile } from './open-file.js';
 import { checkLocalStorageOptions, type LocalStorageOptions } from './options.js';
 import { parseHoldable, parsePresent, pathProblem } from './paths.js';
 import { checkCondition } from './place.js';
+import { probeRoot } from './probe.js';
 import { type ReclaimOptions, type ReclaimResult, reclaimStaging } from './reclaim.js';
 import { removeFile } from './remove.js';
-import { checkRootPresent } from './root.js';
+import { checkHealthy, checkRootPresent } from './root.js';
 import { RootAccess } from './root-access.js';
+import type { Run } from './run.js';
 import { localUrls } from './signed-urls.js';
 import { type FileSystemTraits, probeSpelling } from './spelling.js';
 import { stableStream } from './stable-stream.js';
-import { getTags, setTags } from './tags.js';
 import { moveToTrash } from './trash.js';
 import { walk } from './walk.js';
 import { storeBody, storeCopy } from './write.js';
@@ -96,10 +97,7 @@ export class LocalStorageProvider implements StorageProvider {
       durability,
       native: nativeLocks(),
     }));
-    this.tags = {
-      get: (key, given = {}) => this.#getTags(key, given),
-      set: (key, tags, given = {}) => this.#setTags(key, tags, given),
-    };
+    this.tags = localTags(this.#access, this.#run, () => this.capabilities);
     this.trash = localTrash({
       name,
       access: this.#access,
@@ -118,7 +116,7 @@ export class LocalStorageProvider implements StorageProvider {
    * What needs a certain version (`conditionalUpdate`, `conditionalDelete`, `conditionalCopyUpdate`) is `emulated` by locks that
    * all providers of the root heed, in any process. Something else that renames or removes the file itself in the
    * moment between the look and the change, some microseconds, is not excluded. `absent` where there are no prebuilt
-   * locks for the platform (musl).
+   * locks for the platform (musl). {@link probe} may find it to be `cooperative`.
    */
   get capabilities(): Capabilities {
     this.#capabilities ??= capabilitiesWith(nativeLocks(), this.urlSigner);
@@ -250,26 +248,36 @@ export class LocalStorageProvider implements StorageProvider {
     return this.#run('move', from, options, () => moveByCopy(parts, from, to, options));
   }
 
-  #getTags(key: string, options: VersionOptions): Promise<Readonly<Record<string, string>>> {
-    return this.#run('getTags', key, options, async () => {
-      checkVersionOptions(options);
-      this.#refuseVersion(options);
-      const parsed = parsePresent(key);
-      return getTags(await this.#access.readable(), parsed);
+  /**
+   * Makes a file that lies elsewhere on the file system of the root, such as in the {@link trash} of another one, a file of this
+   * root by a second name (link(2)): its bytes are read and compared, and not copied. Whatever is done with the key later, the
+   * other name keeps its content; only a program that writes into either in place changes both.
+   * @param path of the file.
+   * @throws StorageError `AlreadyExists`; `ChecksumMismatch` if the content is another one; `NotFound`; `Unsupported` where it can't
+   * be linked: copy it then.
+   */
+  adopt(key: string, path: string, options: AdoptOptions): Promise<FileMetadata> {
+    return this.#run('adopt', key, options, async () => {
+      const parsed = parseHoldable(key);
+      const { confirm: _, ...described } = options;
+      checkUploadOptions(described);
+      if (Object.values(options.checksums).every((checksum) => checksum === undefined))
+        throw new StorageError('InvalidArgument', 'what is adopted is known by its checksums');
+      return storeAdopted(await this.#access.writable(), parsed, path, options);
     });
   }
 
-  #setTags(
-    key: string,
-    tags: Readonly<Record<string, string>>,
-    options: VersionOptions,
-  ): Promise<void> {
-    return this.#run('setTags', key, options, async () => {
-      checkVersionOptions(options);
-      this.#refuseVersion(options);
-      checkTags(tags);
-      const parsed = parsePresent(key);
-      await setTags(await this.#access.writable(), parsed, tags, options.signal);
+  /**
+   * What the file system of the root can do, tried out in `.storage`: what needs a certain version is `cooperative` on one that is
+   * known to be on this machine (on Linux: ext2 to ext4, XFS, Btrfs, F2FS, ZFS, tmpfs, overlayfs, with nothing mounted below the
+   * root). {@link capabilities} tell so from then on.
+   */
+  probe(options: OperationOptions = {}): Promise<Capabilities> {
+    return this.#run('probe', undefined, options, async () => {
+      checkOperationOptions(options);
+      const root = await this.#access.writable();
+      this.#capabilities = await probeRoot(root, this.capabilities, options.signal);
+      return this.#capabilities;
     });
   }
 
@@ -301,19 +309,17 @@ export class LocalStorageProvider implements StorageProvider {
     return runOperation(context, async () => {
       checkOperationOptions(options);
       const start = performance.now();
-      const error = await this.#illness().catch((failure: unknown) =>
-        asStorageError(failure, context, fileError),
+      const looking = async () => {
+        this.#checkOpen();
+        await checkHealthy(await this.#access.find());
+      };
+      const error = await looking().then(
+        () => undefined,
+        (failure: unknown) => asStorageError(failure, context, fileError),
       );
       const latency = performance.now() - start;
       return error === undefined ? { healthy: true, latency } : { healthy: false, latency, error };
     });
-  }
-
-  async #illness(): Promise<undefined> {
-    this.#checkOpen();
-    const root = await this.#access.find();
-    await checkRootPresent(root);
-    await access(root.path, constants.R_OK | constants.W_OK | constants.X_OK);
   }
 
   /** Bodies that are still being read fail; uploads that are under way come to their end. */

@@ -1,11 +1,9 @@
 import {
-  type Body,
   type Capabilities,
   checkDeleteOptions,
   checkOperationOptions,
   type FileMetadata,
   type MatchCondition,
-  type OperationContext,
   type OperationOptions,
   parseKey,
   refuseAbsent,
@@ -15,7 +13,8 @@ import {
 import { fileError } from './file-error.js';
 import { pathProblem } from './paths.js';
 import type { RootAccess } from './root-access.js';
-import { listTrash, moveToTrash, purgeTrash, restoreFromTrash } from './trash.js';
+import type { Run } from './run.js';
+import { listTrash, moveToTrash, pathInTrash, purgeTrash, restoreFromTrash } from './trash.js';
 import type { TrashedFile } from './trash-entry.js';
 
 export interface TrashPutOptions extends OperationOptions {
@@ -52,18 +51,14 @@ export interface LocalTrash {
    * @throws StorageError `NotFound` if it is not in the trash, `AlreadyExists`, `Unsupported` without hard links.
    */
   restore(trashed: Pick<TrashedFile, 'id'>, options?: RestoreOptions): Promise<FileMetadata>;
+  /**
+   * Where the body of a file of the trash is: to be read or linked, and never written to.
+   * @throws StorageError `NotFound` if it is not in the trash.
+   */
+  path(trashed: Pick<TrashedFile, 'id'>, options?: OperationOptions): Promise<string>;
   /** Removes files of the trash for good. */
   purge(options?: PurgeOptions): Promise<PurgeResult>;
 }
-
-/** Runs one operation of the provider. */
-export type Run = <T>(
-  operation: string,
-  key: string | undefined,
-  options: OperationOptions,
-  run: (context: OperationContext) => Promise<T>,
-  body?: Body,
-) => Promise<T>;
 
 /** @param provider what the trash is of; `checkOpen` throws if it is closed. */
 export function localTrash(provider: {
@@ -104,6 +99,11 @@ export function localTrash(provider: {
         const { key, ...others } = options;
         checkOperationOptions(others);
         return restoreFromTrash(await access.writable(), id, key, options.signal);
+      }),
+    path: ({ id }, options = {}) =>
+      run('pathInTrash', undefined, options, async () => {
+        checkOperationOptions(options);
+        return pathInTrash(await access.readable(), id);
       }),
     purge: (options = {}) =>
       run('purgeTrash', undefined, options, async () => {

@@ -10,6 +10,11 @@ import type { Root } from './root.js';
 import { refuseOtherSpelling } from './spelling.js';
 import type { StagingFile } from './staging.js';
 
+/** A staging file that is complete. */
+interface CompleteFile extends StagingFile {
+  readonly stats: BigIntStats;
+}
+
 /** How often a directory that others remove, having just emptied it, is made again. */
 const PLACE_ATTEMPTS = 100;
 
@@ -74,7 +79,7 @@ function preconditionError(key: Key, found: string): StorageError {
 export async function place(
   root: Root,
   key: Key,
-  staging: StagingFile,
+  staging: CompleteFile,
   condition: Condition | undefined,
   signal: AbortSignal | undefined,
 ): Promise<BigIntStats | undefined> {
@@ -122,7 +127,7 @@ async function openOrMake(
 async function publish(
   root: Root,
   key: Key,
-  staging: StagingFile,
+  staging: CompleteFile,
   target: string,
   condition: Condition | undefined,
   signal: AbortSignal | undefined,
@@ -158,13 +163,18 @@ async function lookAtTarget(
 }
 
 /** An overwritten file keeps its permissions, as if it had been written in place: others may depend on them. */
-async function keepMode(staging: StagingFile, replaced: BigIntStats): Promise<void> {
+async function keepMode(staging: CompleteFile, replaced: BigIntStats): Promise<void> {
   const mode = replaced.mode & 0o777n;
-  const { mode: own } = await staging.handle.stat({ bigint: true });
+  const { mode: own } = await staging.handle.stat({ bigint: true }); // an attempt before may have changed it
   if ((own & 0o777n) !== mode) await staging.handle.chmod(Number(mode));
 }
 
-async function linkOnce(root: Root, key: Key, staging: StagingFile, target: string): Promise<void> {
+async function linkOnce(
+  root: Root,
+  key: Key,
+  staging: CompleteFile,
+  target: string,
+): Promise<void> {
   try {
     await root.disk.link(staging.path, target);
   } catch (error) {
@@ -180,12 +190,9 @@ async function linkOnce(root: Root, key: Key, staging: StagingFile, target: stri
 }
 
 /** Not by the number of links: what is restored from the trash has another one there. */
-async function isSameFile(staging: StagingFile, target: string): Promise<boolean> {
-  const [ours, there] = await Promise.all([
-    staging.handle.stat({ bigint: true }),
-    lstat(target, { bigint: true }),
-  ]);
-  return ours.ino === there.ino && ours.dev === there.dev;
+async function isSameFile(staging: CompleteFile, target: string): Promise<boolean> {
+  const { ino, dev } = await lstat(target, { bigint: true });
+  return ino === staging.stats.ino && dev === staging.stats.dev;
 }
 
 export function noLinks(cause: unknown): StorageError {

@@ -11,29 +11,48 @@ const SHARE = 2;
  * Whether calls of the file system are made at once, on the thread of the event loop. A trip to another thread costs many times what
  * the call does, if the file system has in memory what it is asked for. Nobody knows beforehand whether it has; so this
  * bounds for how long the event loop can be held up: a call that was slow is followed by a pause, in which calls are made on
- * other threads, and so are those that come after {@link SHARE} milliseconds in one turn of the loop.
+ * other threads; and those that come after {@link SHARE} milliseconds in one turn of the loop wait for the next, in the order in
+ * which they came.
  */
 export class Promptness {
   /**
    * Whether the file system is on this machine. Then the status of a file that is open is in memory, so that asking for it
-   * never waits, and other calls may be made at once while {@link now} says so.
+   * never waits, and other calls may be made at once, by {@link call}.
    */
   readonly immediate: boolean;
   #restUntil = 0;
   #spent = 0;
-  #counting = false;
+  #waiting: (() => void)[] = [];
+  #turn: NodeJS.Immediate | undefined;
 
   constructor(immediate: boolean) {
     this.immediate = immediate;
   }
 
-  /** Whether the next call may be made at once. */
-  get now(): boolean {
-    return this.immediate && this.#spent < SHARE && performance.now() >= this.#restUntil;
+  /** Makes a call at once, now or in one of the next turns of the event loop; after a slow one, on another thread. */
+  call<T>(atOnce: () => T, elsewhere: () => Promise<T>): Promise<T> {
+    if (this.#spent < SHARE) return this.#make(atOnce, elsewhere);
+    return new Promise((resolve) => {
+      this.#waiting.push(() => resolve(this.#make(atOnce, elsewhere)));
+      this.#holdProcess();
+    });
   }
 
-  /** Makes a call at once, and looks at how long it takes. */
-  measure<T>(call: () => T): T {
+  /** Until the next turn, for those that wait for it. */
+  #holdProcess(): void {
+    this.#turn?.ref();
+  }
+
+  async #make<T>(atOnce: () => T, elsewhere: () => Promise<T>): Promise<T> {
+    return this.#rests() ? elsewhere() : this.#measure(atOnce);
+  }
+
+  #rests(): boolean {
+    return !this.immediate || performance.now() < this.#restUntil;
+  }
+
+  /** Looks at how long a call takes. */
+  #measure<T>(call: () => T): T {
     const start = performance.now();
     try {
       return call();
@@ -46,12 +65,18 @@ export class Promptness {
     const elapsed = end - start;
     if (elapsed > SLOW) this.#restUntil = end + REST * elapsed;
     this.#spent += elapsed;
-    if (this.#counting) return;
-    this.#counting = true;
-    setImmediate(() => {
-      this.#counting = false;
-      this.#spent = 0;
-    }).unref();
+    this.#turn ??= setImmediate(() => this.#begin()).unref();
+  }
+
+  /** A turn of the event loop. */
+  #begin(): void {
+    this.#turn = undefined;
+    this.#spent = 0;
+    const waiting = this.#waiting;
+    let made = 0;
+    while (made < waiting.length && this.#spent < SHARE) waiting[made++]?.();
+    this.#waiting = waiting.slice(made);
+    if (this.#waiting.length > 0) this.#holdProcess();
   }
 }
 

@@ -2,14 +2,11 @@ import type { BigIntStats } from 'node:fs';
 import { lstat, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { OperationOptions } from '@org/storage-core';
-import { sweepInterrupted } from './generation.js';
 import { lifeOf } from './owner.js';
 import { stagingPath } from './reserved.js';
 import type { Root } from './root.js';
 import { parseStagingName } from './staging.js';
-
-/** Milliseconds without a write, after which a staging file of a process that can't be asked is given up: 24 hours. */
-const GIVEN_UP_AFTER = 24 * 60 * 60 * 1000;
+import { GIVEN_UP_AFTER, sweepInterrupted } from './sweep.js';
 
 export interface ReclaimOptions extends OperationOptions {
   /** Only counts. Default `false`. */

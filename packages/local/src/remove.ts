@@ -2,11 +2,11 @@ import type { BigIntStats } from 'node:fs';
 import type { Key, MatchCondition } from '@org/storage-core';
 import { type Directory, openDirectory, removeEmpty } from './directory.js';
 import { errnoOf, isMissing, linkError } from './file-error.js';
-import { sweepGenerations } from './generation.js';
 import { splitKey } from './paths.js';
 import { checkCondition } from './place.js';
 import { checkRootPresent, type Root } from './root.js';
 import { isSpelt } from './spelling.js';
+import { sweepGenerations } from './sweep.js';
 
 interface RemoveOptions {
   readonly condition?: MatchCondition | undefined;

@@ -1,5 +1,5 @@
 import { type BigIntStats, constants } from 'node:fs';
-import { mkdir, realpath, stat } from 'node:fs/promises';
+import { access, mkdir, realpath, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { StorageError } from '@org/storage-core';
 import { Descriptor } from './descriptor.js';
@@ -131,6 +131,15 @@ export async function checkRootPresent(root: Root): Promise<void> {
     'Unavailable',
     `the root ${root.path} ${stats === undefined ? 'has disappeared' : 'is not the directory it was'}: is its disk mounted? If it was replaced on purpose, make a new provider`,
   );
+}
+
+/**
+ * Whether the root is there, and may be read and written.
+ * @throws StorageError `Unavailable`.
+ */
+export async function checkHealthy(root: Root): Promise<void> {
+  await checkRootPresent(root);
+  await access(root.path, constants.R_OK | constants.W_OK | constants.X_OK);
 }
 
 function missingRoot(given: string, cause: unknown): StorageError {

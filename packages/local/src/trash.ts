@@ -141,6 +141,20 @@ export async function* listTrash(root: Root): AsyncGenerator<TrashedFile> {
   }
 }
 
+/** @throws StorageError `NotFound` if it is not in the trash. */
+export async function pathInTrash(root: Root, id: string): Promise<string> {
+  return (await placeIn(root, id)).body;
+}
+
+async function placeIn(root: Root, id: string): Promise<TrashPlace> {
+  const place = placeOf(root, id);
+  if (place === undefined) {
+    throw new StorageError('InvalidArgument', `${JSON.stringify(id)} is no id of a trashed file`);
+  }
+  if (await isThere(place.body)) return place;
+  throw new StorageError('NotFound', `there is no ${id} in the trash`);
+}
+
 /**
  * Gives a file of the trash a key again, if there is no file, and takes it out of the trash. A crash in between leaves it in
  * both.
@@ -152,14 +166,9 @@ export async function restoreFromTrash(
   to: string | undefined,
   signal: AbortSignal | undefined,
 ): Promise<FileMetadata> {
-  const place = placeOf(root, id);
-  if (place === undefined) {
-    throw new StorageError('InvalidArgument', `${JSON.stringify(id)} is no id of a trashed file`);
-  }
+  const place = await placeIn(root, id);
   const entry = await readEntry(place);
-  if (entry === undefined || !(await isThere(place.body))) {
-    throw new StorageError('NotFound', `there is no ${id} in the trash`);
-  }
+  if (entry === undefined) throw new StorageError('NotFound', `there is no ${id} in the trash`);
   const key = parseHoldable(to ?? entry.file.key);
   const restored = await storeLinked(root, key, place.body, entry, signal);
   await dropEntry(place);

@@ -1,5 +1,5 @@
 import type { BigIntStats } from 'node:fs';
-import { lstat, readdir, readlink } from 'node:fs/promises';
+import { readdir, readlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
   type Key,
@@ -218,7 +218,8 @@ async function look(root: Root, place: Place, name: Bytes): Promise<Found> {
   if (problem !== undefined) return skipped('invalid-name', `its name is no key: ${problem}`);
   const path = join(root.path, key);
   try {
-    const stats = await lstat(path, { bigint: true });
+    const stats = await root.disk.find(path);
+    if (stats === undefined) return { type: 'gone' };
     if (stats.isFile()) return { type: 'file', name: key, stats };
     if (stats.isDirectory())
       return directoryAt({ text: `${key}/`, bytes: `${place.bytes}${name}/` });

@@ -12,7 +12,7 @@ import {
   type UploadOptions,
 } from '@org/storage-core';
 import { errnoOf } from './file-error.js';
-import { describe, sweepGenerations, writeGeneration } from './generation.js';
+import { describe, writeGeneration } from './generation.js';
 import { distinctNow, distinctWithin, identityOf } from './identity.js';
 import { pathOfDescriptor } from './links.js';
 import { type OpenFile, openFile } from './open-file.js';
@@ -28,6 +28,7 @@ import {
   writeBody,
 } from './staging.js';
 import type { Generation } from './stored-generation.js';
+import { sweepGenerations } from './sweep.js';
 import type { TrashedFile } from './trash-entry.js';
 
 interface WriteConditions {
@@ -42,7 +43,8 @@ export async function storeBody(
   options: UploadOptions,
   conditions: WriteConditions,
 ): Promise<FileMetadata> {
-  await checkPlace(root, key, conditions);
+  if (isEarlyLookNeeded(root, body, conditions)) await checkPlace(root, key, conditions);
+  else await checkRootPresent(root);
   const { contentType = contentTypeOf(key), cacheControl, contentDisposition, tags } = options;
   const described = {
     key,
@@ -105,10 +107,23 @@ export async function storeLinked(
 }
 
 /** What can be known to fail does so before anything is read or written. */
-async function checkPlace(root: Root, key: Key, { condition }: WriteConditions): Promise<void> {
+export async function checkPlace(
+  root: Root,
+  key: Key,
+  { condition }: WriteConditions,
+): Promise<void> {
   await checkRootPresent(root);
   const found = await lookAt(root, key);
   checkCondition(key, found, condition);
+}
+
+/**
+ * Whether something is saved by a look at the key before the body is written: a stream is not read in vain, and a condition that does
+ * not hold costs no write. Bytes in memory without a condition are looked after once, when they get their key.
+ */
+function isEarlyLookNeeded(root: Root, body: Body, { condition }: WriteConditions): boolean {
+  const inMemory = typeof body === 'string' || body instanceof Uint8Array;
+  return !inMemory || condition !== undefined || root.spelling.folds;
 }
 
 interface Committed {
@@ -118,7 +133,7 @@ interface Committed {
 }
 
 /** Leaves nothing of a staging file, however `run` ends. */
-async function finish(
+export async function finish(
   root: Root,
   key: Key,
   staging: StagingFile,
@@ -136,7 +151,7 @@ async function finish(
   }
 }
 
-async function commit(
+export async function commit(
   root: Root,
   staging: StagingFile,
   generation: Generation,
@@ -146,10 +161,9 @@ async function commit(
 ): Promise<Committed> {
   const { key } = generation;
   await staging.handle.utimes(modified, modified);
-  await root.syncs.file(staging.handle);
   const stats = await staging.handle.stat({ bigint: true });
-  await writeGeneration(root, generation, stats);
-  const replaced = await place(root, key, staging, condition, signal);
+  await writeGeneration(root, generation, stats, staging.handle);
+  const replaced = await place(root, key, { ...staging, stats }, condition, signal);
   const bodies = replaced === undefined ? [stats] : [stats, replaced];
   return { metadata: describe(key, stats, generation), bodies };
 }

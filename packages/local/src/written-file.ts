@@ -2,17 +2,19 @@ import {
   type BigIntStats,
   close,
   closeSync,
+  constants,
   fchmod,
   fchmodSync,
   fstatSync,
   fsync,
   futimes,
   futimesSync,
+  open,
   openSync,
   write,
   writeSync,
 } from 'node:fs';
-import { open } from 'node:fs/promises';
+import { open as openHandle } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import type { Promptness } from './promptness.js';
 
@@ -34,19 +36,36 @@ export interface WrittenFile {
   close(): Promise<void>;
 }
 
+const { O_CREAT, O_EXCL, O_NOFOLLOW, O_TRUNC, O_WRONLY } = constants;
+
 /** @throws NodeJS.ErrnoException `EEXIST` if the path has a file. */
-export async function createFile(path: string, promptness: Promptness): Promise<WrittenFile> {
-  if (!promptness.now) return open(path, 'wx');
-  return new PromptFile(
-    promptness.measure(() => openSync(path, 'wx')),
-    promptness,
+export function createFile(path: string, promptness: Promptness): Promise<WrittenFile> {
+  return openForWriting(path, O_WRONLY | O_CREAT | O_EXCL, promptness);
+}
+
+/** Takes the place of what the path had. @throws NodeJS.ErrnoException `ELOOP` if that is a link. */
+export function replaceFile(path: string, promptness: Promptness): Promise<WrittenFile> {
+  return openForWriting(path, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW, promptness);
+}
+
+async function openForWriting(
+  path: string,
+  flags: number,
+  promptness: Promptness,
+): Promise<WrittenFile> {
+  if (!promptness.immediate) return openHandle(path, flags);
+  const fd = await promptness.call(
+    () => openSync(path, flags),
+    () => elsewhere.open(path, flags),
   );
+  return new PromptFile(fd, promptness);
 }
 
 /** Bytes that are written at once. */
 const FEW = 64 * 1024;
 
 const elsewhere = {
+  open: promisify(open),
   write: promisify(write),
   futimes: promisify(futimes),
   fchmod: promisify(fchmod),
@@ -65,7 +84,7 @@ class PromptFile implements WrittenFile {
     this.#promptness = promptness;
   }
 
-  async write(
+  write(
     bytes: Uint8Array,
     offset: number,
     length = bytes.byteLength - offset,
@@ -115,7 +134,7 @@ class PromptFile implements WrittenFile {
     );
   }
 
-  async #call<T>(atOnce: () => T, onAnotherThread: () => Promise<T>): Promise<T> {
-    return this.#few && this.#promptness.now ? this.#promptness.measure(atOnce) : onAnotherThread();
+  #call<T>(atOnce: () => T, onAnotherThread: () => Promise<T>): Promise<T> {
+    return this.#few ? this.#promptness.call(atOnce, onAnotherThread) : onAnotherThread();
   }
 }

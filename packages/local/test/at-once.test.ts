@@ -22,8 +22,8 @@ vi.mock('node:fs', async (original) => (await import('./faults.js')).hookAtOnce(
 vi.mock('../src/promptness.js', async (original) => {
   const actual = await original<typeof import('../src/promptness.js')>();
   class Untiring extends actual.Promptness {
-    override get now() {
-      return this.immediate;
+    override async call<T>(atOnce: () => T, elsewhere: () => Promise<T>): Promise<T> {
+      return this.immediate ? atOnce() : elsewhere();
     }
   }
   return { ...actual, Promptness: Untiring };
@@ -210,8 +210,7 @@ describe('at once, as ever', () => {
     ['openSync', /\/staging\/[^/]+[0-9a-f]$/, 'EMFILE', 'Unavailable'],
     ['writeSync', undefined, 'ENOSPC', 'QuotaExceeded'],
     ['futimesSync', undefined, 'EIO', 'Unavailable'],
-    ['openSync', /\.json$/, 'ENOSPC', 'QuotaExceeded'],
-    ['renameSync', /\.json$/, 'EIO', 'Unavailable'],
+    ['openSync', /\/meta\/.*\.json$/, 'ENOSPC', 'QuotaExceeded'],
     ['renameSync', /\/staging\/[^/]+[0-9a-f]$/, 'EIO', 'Unavailable'],
   ] as const)(
     'a write that fails at %s of %s leaves the old file, and no trace',

@@ -94,9 +94,8 @@ describe('a write or delete of a certain version', () => {
     let described = 0;
     let held = false;
     onCall(async (call, [from]) => {
-      if (call !== 'rename') return;
-      if (String(from).endsWith('.json')) described++;
-      else if (!held) {
+      if (call === 'handle.writeFile' && String(from).includes('/meta/')) described++;
+      else if (call === 'rename' && !held) {
         held = true;
         // Until the others have come to where they look at what is still there, if nobody keeps them from it.
         while (described < 5) await new Promise((turn) => setImmediate(turn));

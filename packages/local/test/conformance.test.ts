@@ -17,9 +17,11 @@ const urls = {
 testProvider({
   name: 'LocalStorageProvider',
   limits: { maxSegmentBytes: 255, fileBesideFolder: false },
+  manyFiles: 300, // it has no pages
   async open() {
     const root = await makeDirectory();
     const provider = new LocalStorageProvider({ root, urls });
+    await provider.probe();
     return {
       provider,
       fetch: grantedFetch(provider),

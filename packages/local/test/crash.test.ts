@@ -118,6 +118,38 @@ describe('what a crash has left in staging', () => {
     expect((await next.provider.stat('file')).size).toBe(old.size);
   });
 
+  it('in the middle of the metadata goes with the body', async () => {
+    const { provider, root } = await localStorage();
+    await provider.upload('file', 'content');
+    const [metadataFile = ''] = await filesIn(metaIn(root));
+    const [shardAndHash = ''] = metadataFile.split('.');
+    const dead = `${formatOwner({ ...self, started: '1' })}.0123456789abcdef.${shardAndHash.slice(4)}`;
+    const body = join(stagingIn(root), dead);
+    await writeFile(body, 'new content');
+    const { ino, mtimeNs } = await stat(body, { bigint: true });
+    const half = `${shardAndHash}.${ino.toString(16)}-${mtimeNs.toString(16)}.json`;
+    await writeFile(join(metaIn(root), half), '{"key":"fi');
+    const next = await localStorage({ root });
+    await next.provider.reclaim();
+    expect(await filesIn(metaIn(root))).toEqual([metadataFile]);
+    expect(await readdir(stagingIn(root))).toEqual([]);
+  });
+
+  it('in the middle of the metadata, without the body, goes with a write after a day: until then it may be going on', async () => {
+    const { provider, root } = await localStorage();
+    await provider.upload('file', 'content');
+    const [metadataFile = ''] = await filesIn(metaIn(root));
+    const half = metadataFile.replace(/\.[^.]+\.json$/, '.1-1.json');
+    await writeFile(join(metaIn(root), half), '{"key":"fi');
+    await provider.upload('file', 'again');
+    expect(await filesIn(metaIn(root))).toContain(half);
+    const longAgo = Date.now() / 1000 - 25 * 3600;
+    await utimes(join(metaIn(root), half), longAgo, longAgo);
+    await provider.upload('file', 'and again');
+    expect(await filesIn(metaIn(root))).toHaveLength(1);
+    expect(await filesIn(metaIn(root))).not.toContain(half);
+  });
+
   it('between link and unlink is a second name only: the file keeps its metadata', async () => {
     const { provider, root } = await localStorage();
     await provider.upload('file', 'content', { metadata: { kept: 'yes' } });

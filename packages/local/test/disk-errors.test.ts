@@ -41,7 +41,7 @@ interface Step {
 }
 
 const BODY = /\/staging\/[^/]+[0-9a-f]$/;
-const METADATA = /\/staging\/[^/]+\.json$/;
+const METADATA = /\/meta\/[^/]+\/[^/]+\.json$/;
 
 /** What a write does before its file is seen. */
 const WRITING: readonly Step[] = [
@@ -52,7 +52,7 @@ const WRITING: readonly Step[] = [
   { name: 'looking at it', call: 'handle.stat', of: BODY },
   { name: 'making its metadata', call: 'open', of: METADATA },
   { name: 'syncing its metadata', call: 'handle.sync', of: METADATA },
-  { name: 'naming its metadata', call: 'rename', of: METADATA },
+  { name: 'writing its metadata', call: 'handle.writeFile', of: METADATA },
   { name: 'making its directory', call: 'mkdir', of: /\/new$/ },
 ];
 

@@ -61,7 +61,7 @@ function promiseWithHook(name: string, call: unknown) {
 
 function handleWithHook(handle: unknown, path: unknown): unknown {
   if (typeof handle !== 'object' || handle === null) return handle;
-  for (const name of ['sync', 'write', 'stat', 'utimes', 'close'] as const) {
+  for (const name of ['sync', 'write', 'writeFile', 'stat', 'utimes', 'close'] as const) {
     const method: unknown = Reflect.get(handle, name);
     Reflect.defineProperty(handle, name, {
       value: async (...args: unknown[]) => {

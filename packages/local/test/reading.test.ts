@@ -4,10 +4,6 @@ import {
   chmod,
   link,
   open,
-  readdir,
-  readFile,
-  readlink,
-  rename,
   rm,
   stat,
   truncate,
@@ -15,13 +11,12 @@ import {
   writeFile,
 } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Readable } from 'node:stream';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { type Download, readAll } from '@org/storage-core';
 import { describe, expect, it, vi } from 'vitest';
 import { checkUnchanged } from '../src/stable-stream.js';
 import { onCall, systemError } from './faults.js';
-import { filesIn, localStorage, metaIn, rejection } from './fixtures.js';
+import { localStorage, rejection } from './fixtures.js';
+import { eventually, openDescriptors } from './open-descriptors.js';
 
 vi.mock('node:fs/promises', async (original) =>
   (await import('./faults.js')).hookPromises(await original()),
@@ -46,24 +41,6 @@ async function interrupted({ body }: Download, happen: () => unknown): Promise<B
     await happen();
   }
   return Buffer.concat(chunks);
-}
-
-async function openDescriptors(of: string): Promise<number> {
-  const names = await readdir('/proc/self/fd');
-  const paths = await Promise.all(
-    names.map((name) => readlink(join('/proc/self/fd', name)).catch(() => '')),
-  );
-  const locks = join(of, '.storage/locks/'); // stay open until the provider is closed
-  return paths.filter((path) => path.startsWith(of) && !path.startsWith(locks)).length;
-}
-
-/** Waits for what is done on other threads. */
-async function eventually(condition: () => Promise<boolean>): Promise<void> {
-  for (let turn = 0; turn < 1000; turn++) {
-    if (await condition()) return;
-    await sleep(turn < 20 ? 0 : 10);
-  }
-  expect.unreachable('it does not come about');
 }
 
 describe('a reader who has opened a file', () => {
@@ -204,65 +181,6 @@ describe('two looks at a file', () => {
   });
 });
 
-describe('content that is not what was stored', () => {
-  const damage = async (path: string) => {
-    const { atimeNs, mtimeNs } = await stat(path, { bigint: true });
-    const handle = await open(path, 'r+');
-    await handle.write('X', LARGE - 5);
-    await handle.close();
-    await utimes(path, Number(atimeNs) / 1e9, Number(mtimeNs) / 1e9);
-  };
-
-  it('is a ChecksumMismatch in place of the end', async () => {
-    const { provider, root } = await localStorage();
-    const path = join(root, 'file');
-    // The time can be set to microseconds: an upload is needed whose time has no more digits than that.
-    await uploadAt(provider, path);
-    await damage(path);
-    const { metadata, body } = await provider.download('file');
-    expect(metadata.checksums.crc32).toBeDefined();
-    let read = 0;
-    body.on('data', (chunk: Buffer) => {
-      read += chunk.byteLength;
-    });
-    const error = await rejection(
-      new Promise((_, reject) => body.on('error', reject)),
-      'ChecksumMismatch',
-    );
-    expect(error).toMatchObject({ retryable: false, operation: 'download', key: 'file' });
-    expect(read).toBeLessThan(LARGE);
-  });
-
-  it('can’t be told in a range', async () => {
-    const { provider, root } = await localStorage();
-    const path = join(root, 'file');
-    await uploadAt(provider, path);
-    await damage(path);
-    const { body } = await provider.download('file', { range: { start: 1 } });
-    expect((await readAll(body)).byteLength).toBe(LARGE - 1);
-    const whole = await provider.download('file', { range: { start: 0 } });
-    await rejection(readAll(whole.body), 'ChecksumMismatch');
-  });
-
-  /** Uploads, and lets the metadata name a time that `utimes` can set again. */
-  async function uploadAt(
-    provider: Awaited<ReturnType<typeof localStorage>>['provider'],
-    path: string,
-  ): Promise<void> {
-    await provider.upload('file', large('a'));
-    await utimes(path, 1_000_000_000, 1_000_000_000);
-    const { ino, mtimeNs } = await stat(path, { bigint: true });
-    const meta = metaIn(join(path, '..'));
-    const [name = ''] = await filesIn(meta);
-    const hash = name.split('.')[0];
-    await rename(
-      join(meta, name),
-      join(meta, `${hash}.${ino.toString(16)}-${mtimeNs.toString(16)}.json`),
-    );
-    expect((await provider.stat('file')).checksums.crc32).toBeDefined();
-  }
-});
-
 describe('errors while a file is read', () => {
   it.each([
     ['read', 'EIO', 'Unavailable', true],
@@ -313,167 +231,4 @@ describe('errors while a file is read', () => {
       }
     },
   );
-});
-
-// /proc tells which descriptors are open; elsewhere nothing does.
-describe.skipIf(process.platform !== 'linux')('descriptors', () => {
-  it('are closed however a download ends', async () => {
-    const { provider, root } = await localStorage();
-    await provider.upload('small', 'x');
-    await provider.upload('empty', '');
-    await provider.upload('large', large('a'));
-    await writeFile(join(root, 'plain'), large('p'));
-    await provider.upload('directory/damaged', 'x');
-    for (const path of await filesIn(metaIn(root))) {
-      const file = join(metaIn(root), path);
-      if ((await readFile(file, 'utf8')).includes('damaged')) await writeFile(file, 'damaged');
-    }
-    const endings: readonly ((key: string) => Promise<unknown>)[] = [
-      async (key) => readAll((await provider.download(key)).body),
-      async (key) => readAll((await provider.download(key, { range: { suffix: 1 } })).body),
-      async (key) => (await provider.download(key)).body.destroy(),
-      async (key) => {
-        const { body } = await provider.download(key);
-        body.on('error', () => {}).destroy(new Error('enough'));
-      },
-      async (key) => {
-        for await (const _ of (await provider.download(key)).body) break;
-      },
-      async (key) => {
-        const { body } = await provider.download(key);
-        body.once('data', () => body.destroy());
-      },
-      async (key) => {
-        const { body } = await provider.download(key);
-        body.resume();
-        await sleep(0);
-        body.destroy();
-      },
-      async (key) => {
-        const abort = new AbortController();
-        const { body } = await provider.download(key, { signal: abort.signal });
-        abort.abort();
-        await rejection(readAll(body), 'Aborted');
-      },
-      async (key) => {
-        const abort = new AbortController();
-        const downloading = provider.download(key, { signal: abort.signal });
-        abort.abort();
-        await rejection(downloading, 'Aborted');
-      },
-      (key) => rejection(provider.download(key, { range: { start: LARGE } }), 'InvalidRange'),
-      async (key) => {
-        const { etag } = await provider.stat('small');
-        const condition = { type: 'match', etag } as const;
-        await provider.download(key, { condition }).then(
-          ({ body }) => body.destroy(),
-          () => {},
-        );
-      },
-      (key) => provider.stat(key),
-      (key) => provider.exists(key),
-      (key) => provider.copy(key, 'copy'),
-      (key) => provider.upload('upload', 'x').then(() => provider.stat(key)),
-      (key) => provider.stat(`${key}/below`).catch(() => {}),
-      () => rejection(provider.stat('directory'), 'NotFound'),
-      () => rejection(provider.download('directory/damaged'), 'Unknown'),
-      // Replaced between the body and the metadata, so that it is opened once more.
-      async (key) => {
-        let replaced = false;
-        onCall(async (call, [path]) => {
-          if (call !== 'open' || replaced || !String(path).includes('/meta/')) return;
-          replaced = true;
-          await rename(join(root, key), join(root, 'away'));
-          await writeFile(join(root, key), 'other');
-          await rename(join(root, 'away'), join(root, key));
-          await rm(join(root, key));
-          await writeFile(join(root, key), 'another');
-        });
-        await provider.stat(key);
-        expect(replaced).toBe(true);
-      },
-      async () => {
-        for await (const _ of provider.list()) break;
-      },
-      (key) =>
-        rejection(
-          provider.upload(key, Readable.from(['x']), { contentLength: 2 }),
-          'ChecksumMismatch',
-        ),
-    ];
-    for (const [i, end] of endings.entries()) {
-      for (const key of ['small', 'large', 'plain', 'empty']) {
-        await end(key).catch((error: unknown) => {
-          if (key !== 'empty') throw error; // an empty file has no range
-        });
-        await eventually(async () => (await openDescriptors(root)) === 0).catch(() =>
-          expect.unreachable(`ending ${i} of ${key} leaves a descriptor`),
-        );
-      }
-    }
-  });
-
-  it('of bodies that are open are closed with the provider, which ends with an error', async () => {
-    const { provider, root } = await localStorage();
-    await provider.upload('file', large('a'));
-    const { body } = await provider.download('file');
-    const { body: unread } = await provider.download('file');
-    body.once('data', () => {});
-    const failing = rejection(
-      new Promise((_, reject) => body.once('error', reject)),
-      'Unavailable',
-    ).catch((error: unknown) => error);
-    await provider.close();
-    expect(await openDescriptors(root)).toBe(0);
-    await failing;
-    await expect(readAll(unread)).rejects.toThrow('the provider is closed');
-  });
-
-  it('of a body that is destroyed are closed only after the read that is under way', async () => {
-    const { provider } = await localStorage();
-    await provider.upload('file', large('a'));
-    const { body } = await provider.download('file');
-    let reading = 0;
-    let closedDuringRead = false;
-    let release = () => {};
-    const stalled = new Promise<void>((resolve) => {
-      onCall((name) => {
-        if (name === 'read' && reading++ === 0) {
-          resolve();
-          return new Promise<void>((go) => {
-            release = () => go();
-          });
-        }
-        if (name === 'close' && release.name !== '') closedDuringRead = true;
-        return undefined;
-      });
-    });
-    body.resume();
-    await stalled;
-    body.destroy();
-    await sleep(20);
-    expect(closedDuringRead).toBe(false);
-    expect(body.closed).toBe(false);
-    const go = release;
-    release = Object.defineProperty(() => {}, 'name', { value: '' });
-    go();
-    await eventually(async () => body.closed);
-  });
-
-  it('of uploads that fail, also in the middle, are closed', async () => {
-    const { provider, root } = await localStorage();
-    const endless = async function* () {
-      for (;;) yield Buffer.alloc(100 * KIB);
-    };
-    for (let i = 0; i < 10; i++) {
-      const abort = new AbortController();
-      const uploading = provider.upload('a/b/file', endless(), {
-        signal: abort.signal,
-        onProgress: (bytes) => bytes > 500 * KIB && abort.abort(),
-      });
-      await rejection(uploading, 'Aborted');
-    }
-    await eventually(async () => (await openDescriptors(root)) === 0);
-    expect(await readdir(root)).toEqual(['.storage']);
-  });
 });

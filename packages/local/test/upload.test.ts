@@ -254,28 +254,60 @@ describe('what goes on around an upload', () => {
 });
 
 describe('what is acknowledged', () => {
-  it('was synced in this order: content, metadata, their directory, then the name', async () => {
+  /** What an overwrite does, in the order in which it is begun; `late` is not made before nothing else is begun any more. */
+  async function stepsOf(late?: string): Promise<readonly string[]> {
     const { provider } = await localStorage();
     await provider.upload('before/file', 'x');
-    const calls: string[] = [];
-    onCall((call, [first, second]) => {
-      const path = String(first);
-      if (call === 'handle.sync')
-        calls.push(path.endsWith('.json') ? 'sync metadata' : 'sync body');
-      else if (call === 'fsync') calls.push('sync directory');
-      else if (call === 'rename') {
-        calls.push(String(second).includes('/meta/') ? 'name metadata' : 'name body');
+    const steps: string[] = [];
+    const nameOf = (call: string, path: string) => {
+      if (call === 'handle.sync') return path.endsWith('.json') ? 'sync metadata' : 'sync body';
+      if (call === 'fsync') return 'sync directory';
+      return call === 'rename' ? 'name body' : undefined;
+    };
+    let held = false;
+    onCall(async (call, [path]) => {
+      const step = nameOf(call, String(path));
+      if (step === undefined) return;
+      if (step === late && !held) {
+        held = true;
+        let seen = -1;
+        for (let turns = 0; turns < 100; turns++) {
+          if (steps.length !== seen) turns = 0;
+          seen = steps.length;
+          await new Promise((turn) => setImmediate(turn));
+        }
       }
+      steps.push(step);
     });
     await provider.upload('before/file', 'y');
-    expect(calls.filter((call, i) => call !== calls[i - 1])).toEqual([
-      'sync body',
-      'name metadata',
-      'sync metadata',
-      'sync directory',
-      'name body',
-      'sync directory',
-    ]);
+    return steps;
+  }
+
+  it('was synced before: content, metadata and their directory ahead of the name, then the name', async () => {
+    const before = ['sync body', 'sync directory', 'sync metadata'];
+    for (const late of [undefined, ...before]) {
+      const steps = await stepsOf(late);
+      expect(steps.slice(0, 3).toSorted(), late).toEqual(before);
+      expect(steps.slice(3), late).toEqual(['name body', 'sync directory']);
+    }
+  });
+
+  it('fails only when nothing is synced any more: what is synced is closed then', async () => {
+    const { provider } = await localStorage();
+    await provider.upload('before/file', 'x');
+    const steps: string[] = [];
+    onCall(async (call, [path]) => {
+      if (call !== 'handle.sync' && call !== 'handle.close') return;
+      if (!String(path).endsWith('.json')) {
+        if (call === 'handle.sync') throw systemError('EIO');
+        return;
+      }
+      if (call === 'handle.sync')
+        for (let turn = 0; turn < 100; turn++) await new Promise((next) => setImmediate(next));
+      steps.push(call);
+    });
+    await rejection(provider.upload('before/file', 'y'), 'Unavailable');
+    expect(steps).toEqual(['handle.sync', 'handle.close']);
   });
 
   it('a delete is synced before it is acknowledged', async () => {
