@@ -1,4 +1,6 @@
 import { defineConfig } from 'tsup';
 import { library } from '../../tsup.shared.ts';
 
-export default defineConfig(library());
+export default defineConfig(
+  library({ index: 'src/index.ts', provision: 'src/provision/index.ts' }),
+);

@@ -7,12 +7,15 @@ import {
   StorageError,
 } from '@org/storage-core';
 import type { ObjectSettings } from './object-settings.js';
+import type { Requests } from './requests.js';
 import type { ServerProfile } from './server-profile.js';
 
 /** What the operations need to know of the bucket that they work on. */
 export interface Bucket {
   /** Adds the {@link settings} to what is sent by it. */
   readonly client: S3Client;
+  /** By the {@link client}, with less overhead. */
+  readonly requests: Requests;
   readonly settings: ObjectSettings;
   readonly name: string;
   /** Where the provider's keys are in the bucket: empty, or with a slash at its end. */
@@ -49,6 +52,7 @@ export interface ObjectName {
  * @throws StorageError `InvalidKey` if the key is too long with the bucket's prefix before it.
  */
 export function objectName(bucket: Bucket, key: Key): ObjectName {
+  if (bucket.prefix === '') return { Bucket: bucket.name, Key: key };
   const name = bucket.prefix + key;
   const problem = keyProblem(name);
   if (problem !== undefined) {

@@ -72,6 +72,21 @@ export function createClient(options: S3ClientOptions, closing: AbortSignal): S3
   return client;
 }
 
+/**
+ * A client as the provider makes it for itself, for several providers that share its connections: their option `client`. Whoever
+ * made it destroys it, after the providers were closed.
+ */
+export function createS3Client(options: S3ClientOptions = {}): S3Client {
+  const closing = new AbortController();
+  const client = createClient(options, closing.signal);
+  const destroy = client.destroy.bind(client);
+  client.destroy = () => {
+    closing.abort();
+    destroy();
+  };
+  return client;
+}
+
 /** Only what cleans up is still sent, over a connection that is not kept. */
 function refusedOnce(closing: AbortSignal) {
   return <A extends { readonly request: unknown }, R>(

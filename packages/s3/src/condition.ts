@@ -1,4 +1,3 @@
-import { HeadObjectCommand } from '@aws-sdk/client-s3';
 import {
   type Condition,
   type ETag,
@@ -6,7 +5,7 @@ import {
   StorageError,
   throwIfAborted,
 } from '@org/storage-core';
-import { type Bucket, given, type ObjectName, within } from './bucket.js';
+import { type Bucket, given, type ObjectName } from './bucket.js';
 import type { ServerProfile } from './server-profile.js';
 
 /** The SDK's parameters that state a condition on the object that is there. */
@@ -81,7 +80,7 @@ async function currentETag(
   signal: AbortSignal | undefined,
 ): Promise<{ readonly etag: ETag } | 'missing' | 'unknown'> {
   try {
-    const { ETag } = await bucket.client.send(new HeadObjectCommand(name), within(signal));
+    const { ETag } = await bucket.requests.headObject(name, { signal });
     return { etag: parseETag(given(ETag, 'ETag')) };
   } catch (error) {
     // Whoever may not read may still write.

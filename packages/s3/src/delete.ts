@@ -1,8 +1,4 @@
-import {
-  DeleteObjectCommand,
-  DeleteObjectsCommand,
-  type DeleteObjectsCommandOutput,
-} from '@aws-sdk/client-s3';
+import { DeleteObjectsCommand, type DeleteObjectsCommandOutput } from '@aws-sdk/client-s3';
 import {
   type DeleteOptions,
   type DeleteResult,
@@ -34,7 +30,7 @@ export async function deleteFile(bucket: Bucket, key: Key, options: DeleteOption
   await checkCondition(bucket, name, condition, signal); // Ceph deletes what is missing, whatever the condition
   const match = condition && { IfMatch: matchHeader(bucket.profile, condition.etag) };
   try {
-    await bucket.client.send(new DeleteObjectCommand({ ...name, ...match }), within(signal));
+    await bucket.requests.deleteObject({ ...name, ...match }, { signal });
   } catch (error) {
     if (condition !== undefined || !isGone(error, versionId)) throw error;
   }

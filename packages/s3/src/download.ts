@@ -1,5 +1,5 @@
 import { Readable } from 'node:stream';
-import { GetObjectCommand, type GetObjectCommandOutput } from '@aws-sdk/client-s3';
+import type { GetObjectCommandOutput } from '@aws-sdk/client-s3';
 import {
   type ByteRange,
   type Download,
@@ -15,12 +15,11 @@ import {
   verifiedStream,
 } from '@org/storage-core';
 import { BodyRequests } from './body-requests.js';
-import { type Bucket, given, versionName, within } from './bucket.js';
+import { type Bucket, given, versionName } from './bucket.js';
 import { matchHeader } from './condition.js';
 import { continuation } from './continued-body.js';
 import { statusOf } from './failure.js';
 import { recordedSha256, storedChecksums } from './metadata.js';
-import { BEFORE_SIGNING, withHeaders } from './middleware.js';
 import { readInPieces } from './parallel-ranges.js';
 import type { RangeSource } from './range-reader.js';
 import { fileOf, statFile } from './stat.js';
@@ -32,6 +31,9 @@ export interface BodyContext {
   /** Fires when the connections of the provider are closed. */
   readonly closing: AbortSignal;
 }
+
+/** As a parameter of the command, it would make the SDK hash the body, too, and answer a mismatch in its own way. */
+const CHECKSUM_MODE = { 'x-amz-checksum-mode': 'ENABLED' };
 
 /** Opens a file. */
 export async function downloadFile(
@@ -45,15 +47,14 @@ export async function downloadFile(
   if (range !== undefined && 'suffix' in range && range.suffix === 0) {
     resolveRange(range, (await statFile(bucket, key, signal, versionId)).size); // throws; servers answer `bytes=-0` differently
   }
-  const command = new GetObjectCommand({
-    ...versionName(bucket, key, versionId),
-    ...(range === undefined ? {} : { Range: rangeHeader(range) }),
-    ...(condition === undefined ? {} : { IfMatch: matchHeader(bucket.profile, condition.etag) }),
-  });
-  // As a parameter of the command, it would make the SDK hash the body, too, and answer a mismatch in its own way.
-  if (range === undefined)
-    command.middlewareStack.add(withHeaders({ 'x-amz-checksum-mode': 'ENABLED' }), BEFORE_SIGNING);
-  const answer = await bucket.client.send(command, within(signal));
+  const answer = await bucket.requests.getObject(
+    {
+      ...versionName(bucket, key, versionId),
+      ...(range === undefined ? {} : { Range: rangeHeader(range) }),
+      ...(condition === undefined ? {} : { IfMatch: matchHeader(bucket.profile, condition.etag) }),
+    },
+    range === undefined ? { signal, headers: CHECKSUM_MODE } : { signal },
+  );
   const first = bodyOf(answer);
   try {
     const length = given(answer.ContentLength, 'Content-Length');
@@ -154,13 +155,13 @@ async function openRange(
   range: ResolvedRange,
   signal: AbortSignal,
 ): Promise<Readable> {
-  const answer = await bucket.client.send(
-    new GetObjectCommand({
+  const answer = await bucket.requests.getObject(
+    {
       ...versionName(bucket, key, versionId),
       Range: rangeHeader(range),
       IfMatch: matchHeader(bucket.profile, etag),
-    }),
-    { abortSignal: signal },
+    },
+    { signal },
   );
   const body = bodyOf(answer);
   try {

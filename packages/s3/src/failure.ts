@@ -1,3 +1,5 @@
+import { retryAfterOf } from './retry-after.js';
+
 /** What is known of a failed request, without anything that could be a secret. */
 export interface Failure {
   /** S3's error code, or the SDK's name for the failure. */
@@ -10,6 +12,8 @@ export interface Failure {
   /** Where the server says that the bucket is. */
   readonly region?: string | undefined;
   readonly requestId?: string | undefined;
+  /** Milliseconds for which the server, or a proxy before it, asks not to be called again. */
+  readonly retryAfter?: number | undefined;
 }
 
 /** The HTTP status of the answer that the SDK made an error of. */
@@ -29,6 +33,7 @@ export function failureOf(error: unknown): Failure {
     message: withoutSecrets(textOf(fields['message']) ?? String(error)),
     region: textOf(fields['Region']) ?? textOf(headers['x-amz-bucket-region']),
     requestId: textOf(meta['requestId']),
+    retryAfter: retryAfterOf(textOf(headers['retry-after']), textOf(headers['date'])),
   };
 }
 

@@ -1,4 +1,4 @@
-import { ListObjectsV2Command, type ListObjectsV2CommandOutput } from '@aws-sdk/client-s3';
+import type { ListObjectsV2CommandOutput } from '@aws-sdk/client-s3';
 import {
   compareKeys,
   type Key,
@@ -7,8 +7,9 @@ import {
   type ListOptions,
   parseETag,
 } from '@org/storage-core';
-import { type Bucket, given, within } from './bucket.js';
+import { type Bucket, given } from './bucket.js';
 import { checkListing, endless, outOfOrder, unfinished } from './listing-failure.js';
+import { isTrial, RESERVED } from './trial/name.js';
 import { decodeName, printableName } from './url-encoding.js';
 
 /** An object or a common prefix of a page. */
@@ -20,9 +21,13 @@ interface Listed {
   readonly entry: (name: string) => ListEntry;
 }
 
-/** Entries in the order of the bytes of their names, a page of 1,000 in memory at a time. */
+/**
+ * Entries in the order of the bytes of their names, a page of 1,000 in memory at a time. What trials of the bucket have left is none of
+ * them, unless the prefix asks for it.
+ */
 export async function* listFiles(bucket: Bucket, options: ListOptions): AsyncGenerator<ListEntry> {
-  const { startAfter = '', onSkip } = options;
+  const { prefix = '', startAfter = '', onSkip } = options;
+  const asked = prefix.startsWith(RESERVED);
   let last: string | undefined;
   for await (const page of pages(bucket, options)) {
     for (const { name, shown, entry } of merged(page)) {
@@ -37,6 +42,7 @@ export async function* listFiles(bucket: Bucket, options: ListOptions): AsyncGen
       last = name;
       const text = name.slice(bucket.prefix.length);
       if (startAfter !== '' && compareKeys(text, startAfter) <= 0) continue;
+      if (!asked && isTrial(text)) continue;
       const listed = entry(text);
       const problem = keyProblem(listed.type === 'file' ? text : text.slice(0, -1));
       if (problem === undefined) yield listed;
@@ -54,16 +60,16 @@ async function* pages(
   const [after] = startAfter.split('\0', 1);
   let token: string | undefined;
   do {
-    const page: ListObjectsV2CommandOutput = await bucket.client.send(
-      new ListObjectsV2Command({
+    const page: ListObjectsV2CommandOutput = await bucket.requests.listObjects(
+      {
         Bucket: bucket.name,
         Prefix: bucket.prefix + prefix,
         Delimiter: delimiter,
         EncodingType: 'url',
         ContinuationToken: token,
         StartAfter: token !== undefined || !after ? undefined : bucket.prefix + after,
-      }),
-      within(signal),
+      },
+      { signal },
     );
     checkListing(page.Name, page.IsTruncated, page.Contents, page.CommonPrefixes);
     yield page;

@@ -6,7 +6,6 @@ import {
   DeleteObjectCommand,
   GetObjectTaggingCommand,
   HeadObjectCommand,
-  ListObjectsV2Command,
   ListObjectVersionsCommand,
   PutObjectCommand,
   type PutObjectCommandInput,
@@ -26,14 +25,13 @@ import { statusOf } from './failure.js';
 import { abortUpload } from './multipart-requests.js';
 import { checksumOf, namedChecksum } from './sent-checksum.js';
 import { ALL_CHECKSUMS, type S3Capabilities, type ServerProfile } from './server-profile.js';
+import { sweepLeftovers } from './trial/leftovers.js';
+import { TRIALS } from './trial/name.js';
 import { listUnfinished } from './unfinished.js';
 import { encodeName } from './url-encoding.js';
 
 /** Of every key of a probe. */
-const PREFIX = '.storage/probe-';
-
-/** Milliseconds after which what a probe has left belongs to none that is under way. */
-const ABANDONED = 60 * 60_000;
+const [PREFIX] = TRIALS;
 
 /** An ETag that no object of the probe has. */
 const WRONG = '00000000000000000000000000000000' as ETag;
@@ -226,28 +224,24 @@ class Probe {
   /** Best effort: a role that may not delete leaves a few bytes behind. */
   async cleanUp(): Promise<void> {
     const { client } = this.#bucket;
-    await this.#removeAbandoned().catch(() => {});
+    await this.#abortUploads().catch(() => {});
+    const { name: bucket, prefix, profile } = this.#bucket;
+    await sweepLeftovers({ client, bucket, prefix, profile, endpoint: undefined }, {}).catch(
+      () => {},
+    );
     for (const name of [this.#name, this.#missing, this.#copy]) {
       await client.send(new DeleteObjectCommand(name)).catch(() => {});
     }
     await this.#removeVersions().catch(() => {});
   }
 
-  /** What probes that were killed have left, by the server's clock: it dates what this probe writes, too. */
-  async #removeAbandoned(): Promise<void> {
-    const { client, name: Bucket, prefix } = this.#bucket;
-    await this.#put({});
-    const { LastModified } = await client.send(new HeadObjectCommand(this.#name));
-    const before = given(LastModified, 'date').getTime() - ABANDONED;
-    const list = new ListObjectsV2Command({ Bucket, Prefix: prefix + PREFIX });
-    for (const { Key, LastModified } of (await client.send(list)).Contents ?? []) {
-      if (LastModified !== undefined && LastModified.getTime() < before)
-        await client.send(new DeleteObjectCommand({ Bucket, Key }));
-    }
-    for await (const upload of listUnfinished(this.#bucket, { prefix: PREFIX })) {
-      if (upload.initiated.getTime() >= before) continue;
-      await abortUpload(this.#bucket, { Bucket, Key: prefix + upload.key }, upload.uploadId);
-    }
+  /** Also those that were begun without an answer. */
+  async #abortUploads(): Promise<void> {
+    const { name: Bucket, prefix } = this.#bucket;
+    for await (const { key, uploadId } of listUnfinished(this.#bucket, {
+      prefix: PREFIX + this.#id,
+    }))
+      await abortUpload(this.#bucket, { Bucket, Key: prefix + key }, uploadId);
   }
 
   /** What the deletes have left in a bucket that keeps versions. */

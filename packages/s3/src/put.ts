@@ -1,5 +1,4 @@
 import { Readable } from 'node:stream';
-import { PutObjectCommand, type PutObjectCommandOutput } from '@aws-sdk/client-s3';
 import {
   abortError,
   type Checksums,
@@ -7,11 +6,11 @@ import {
   type ExpectedContent,
   parseETag,
 } from '@org/storage-core';
-import { type Bucket, given, type ObjectName, within } from './bucket.js';
+import { type Bucket, given, type ObjectName } from './bucket.js';
 import type { Precondition } from './condition.js';
 import { checkedContent } from './content.js';
 import type { ObjectHeaders } from './metadata.js';
-import { AFTER_RESPONSE, BEFORE_SIGNING, onDate, withHeaders } from './middleware.js';
+import type { RequestExtras } from './requests.js';
 import { namedChecksum } from './sent-checksum.js';
 
 /** What the server tells of an object that it has stored. */
@@ -39,8 +38,7 @@ export async function putBytes(
   body: Uint8Array,
   checksums: KnownChecksums,
 ): Promise<Stored> {
-  const command = putCommand(bucket, target, body, body.byteLength, checksums);
-  return stored(command, () => bucket.client.send(command, within(target.signal)));
+  return put(bucket, target, body, body.byteLength, checksums, { signal: target.signal });
 }
 
 /**
@@ -71,9 +69,10 @@ export async function putStream(
   body.on('error', fail);
   signal?.addEventListener('abort', abort, { once: true });
   try {
-    const command = putCommand(bucket, target, body, size, checksums);
-    command.middlewareStack.add(withHeaders({ expect: '100-continue' }), BEFORE_SIGNING); // a refusal comes before 5 GiB are sent
-    return await stored(command, () => bucket.client.send(command, { abortSignal: cancel.signal }));
+    return await put(bucket, target, body, size, checksums, {
+      signal: cancel.signal,
+      headers: { expect: '100-continue' }, // a refusal comes before 5 GiB are sent
+    });
   } catch (error) {
     throw failure ?? error;
   } finally {
@@ -82,46 +81,40 @@ export async function putStream(
   }
 }
 
-function putCommand(
+async function put(
   bucket: Bucket,
   target: Target,
   body: Uint8Array | Readable,
   size: number,
   checksums: KnownChecksums,
-): PutObjectCommand {
-  const command = new PutObjectCommand({
-    ...target.name,
-    ...target.headers,
-    ...target.precondition,
-    Body: body,
-    ContentLength: size,
-    StorageClass: bucket.storageClass,
-    ...(bucket.profile.checksums === 'none'
-      ? {}
-      : namedChecksum(
-          checksums[bucket.checksum] === undefined ? 'crc32' : bucket.checksum,
-          checksums,
-        )),
-  });
-  command.middlewareStack.add(
-    withHeaders({ 'x-amz-content-sha256': checksums.sha256 }),
-    BEFORE_SIGNING,
-  ); // else the SDK hashes the body again
-  return command;
-}
-
-async function stored(
-  command: PutObjectCommand,
-  send: () => Promise<PutObjectCommandOutput>,
+  { signal, headers }: Pick<RequestExtras, 'signal' | 'headers'>,
 ): Promise<Stored> {
-  let date = new Date();
-  const tell = onDate((told) => {
-    date = told;
-  });
-  command.middlewareStack.add(tell, AFTER_RESPONSE);
-  const { ETag, VersionId } = await send();
+  const algorithm = checksums[bucket.checksum] === undefined ? 'crc32' : bucket.checksum;
+  let date: Date | undefined;
+  const { ETag, VersionId } = await bucket.requests.putObject(
+    {
+      ...target.name,
+      ...target.headers,
+      ...target.precondition,
+      Body: body,
+      ContentLength: size,
+      StorageClass: bucket.storageClass,
+      ...(bucket.profile.checksums === 'none' ? {} : namedChecksum(algorithm, checksums)),
+    },
+    {
+      signal,
+      headers: { ...headers, 'x-amz-content-sha256': checksums.sha256 }, // else the SDK hashes the body again
+      onDate: (told) => {
+        date = told;
+      },
+    },
+  );
   const etag = parseETag(given(ETag, 'ETag'));
-  return { etag, date, ...(VersionId === undefined ? {} : { versionId: VersionId }) };
+  return {
+    etag,
+    date: date ?? new Date(),
+    ...(VersionId === undefined ? {} : { versionId: VersionId }),
+  };
 }
 
 async function* counted(

@@ -38,6 +38,7 @@ export function s3Error(error: unknown, context: S3Context): StorageError {
     provider,
     ...(key === undefined ? {} : { key }),
     ...(retryable === undefined ? {} : { retryable }),
+    retryAfter: failure.retryAfter,
     cause: causeOf(failure, error),
   });
 }

@@ -1,4 +1,4 @@
-import { HeadBucketCommand, type S3Client } from '@aws-sdk/client-s3';
+import type { S3Client } from '@aws-sdk/client-s3';
 import {
   type Body,
   type CopyOptions,
@@ -37,19 +37,21 @@ import {
   type UploadTicketOptions,
   type VersionOptions,
 } from '@org/storage-core';
-import { type Bucket, within } from './bucket.js';
+import type { Bucket } from './bucket.js';
 import { createClient, createSigner } from './client.js';
 import { copyFile } from './copy.js';
 import { deleteFile, deleteFiles } from './delete.js';
 import { downloadFile } from './download.js';
 import { createDownloadUrl } from './download-url.js';
 import { ownKey } from './encryption.js';
+import { askForBucket } from './health.js';
 import { listFiles } from './list.js';
 import { multipartUploads } from './multipart-uploads.js';
 import { clientWith, type ObjectSettings } from './object-settings.js';
 import { Operations } from './operations.js';
 import { MAX_SINGLE_SIZE } from './part-size.js';
 import { probeBucket } from './probe.js';
+import { Requests } from './requests.js';
 import { type S3Capabilities, SERVER_PROFILES, serverOf } from './server-profile.js';
 import { statFile } from './stat.js';
 import {
@@ -97,11 +99,11 @@ export class S3StorageProvider implements StorageProvider {
     const { name: provider } = this;
     this.#operations = new Operations({ provider, bucket: options.bucket, endpoint, encryption });
     this.#ownsClient = options.client === undefined;
+    const connected = options.client ?? createClient(options, this.#operations.closing);
+    const client = clientWith(connected, settings);
     this.#bucket = {
-      client: clientWith(
-        options.client ?? createClient(options, this.#operations.closing),
-        settings,
-      ),
+      client,
+      requests: new Requests(client, this.#ownsClient && client === connected),
       settings,
       name: options.bucket,
       prefix: options.prefix?.replace(/([^/])$/, '$1/') ?? '',
@@ -117,7 +119,6 @@ export class S3StorageProvider implements StorageProvider {
       downloadConcurrency: options.downloadConcurrency ?? 1,
       copyThreshold: options.copyThreshold ?? MAX_SINGLE_SIZE,
     };
-    const { client } = this.#bucket;
     const { publicEndpoint } = options;
     this.#signer = publicEndpoint === undefined ? client : createSigner(client, publicEndpoint);
     this.multipart = multipartUploads(() => this.#bucket, this.#operations);
@@ -147,8 +148,8 @@ export class S3StorageProvider implements StorageProvider {
    * succeeded, where the first answer was lost and the request was sent again. Compare the checksums to tell.
    */
   upload(key: string, body: Body, options: UploadOptions = {}): Promise<FileMetadata> {
-    const { condition } = options;
-    return this.#operations.run('upload', key, { ...options, condition, body }, async () => {
+    const { condition, signal } = options;
+    return this.#operations.run('upload', key, { signal, condition, body }, async () => {
       const parsed = parseKey(key);
       checkUploadOptions(options);
       return uploadFile(this.#bucket, parsed, body, options);
@@ -156,14 +157,14 @@ export class S3StorageProvider implements StorageProvider {
   }
 
   download(key: string, options: DownloadOptions = {}): Promise<Download> {
-    const { condition } = options;
-    return this.#operations.run('download', key, { ...options, condition }, async () => {
+    const { condition, signal, versionId } = options;
+    const about = { condition, signal, versionId };
+    return this.#operations.run('download', key, about, async () => {
       const parsed = parseKey(key);
       checkDownloadOptions(options);
       return downloadFile(this.#bucket, parsed, options, {
         closing: this.#operations.closing,
-        translate: (error) =>
-          this.#operations.error(error, 'download', key, { ...options, condition }),
+        translate: (error) => this.#operations.error(error, 'download', key, about),
       });
     });
   }
@@ -183,8 +184,7 @@ export class S3StorageProvider implements StorageProvider {
   }
 
   delete(key: string, options: DeleteOptions = {}): Promise<void> {
-    const { condition } = options;
-    return this.#operations.run('delete', key, { ...options, condition }, async () => {
+    return this.#operations.run('delete', key, options, async () => {
       const parsed = parseKey(key);
       checkDeleteOptions(options);
       return deleteFile(this.#bucket, parsed, options);
@@ -250,15 +250,14 @@ export class S3StorageProvider implements StorageProvider {
     });
   }
 
-  /** Asks for the bucket, which takes the permission `s3:ListBucket`. */
+  /** Asks for the bucket, or for what is in it below the prefix: either takes the permission `s3:ListBucket`. */
   async checkHealth(options: OperationOptions = {}): Promise<HealthReport> {
     const start = performance.now();
     const latency = () => Math.round(performance.now() - start);
     try {
       await this.#operations.run('checkHealth', undefined, options, async () => {
         checkOperationOptions(options);
-        const command = new HeadBucketCommand({ Bucket: this.#bucket.name });
-        await this.#bucket.client.send(command, within(options.signal));
+        await askForBucket(this.#bucket, options.signal);
       });
       return { healthy: true, latency: latency() };
     } catch (error) {

@@ -1,9 +1,5 @@
 import { Readable } from 'node:stream';
-import {
-  GetObjectCommand,
-  HeadObjectCommand,
-  type HeadObjectCommandOutput,
-} from '@aws-sdk/client-s3';
+import type { HeadObjectCommandOutput } from '@aws-sdk/client-s3';
 import {
   type Checksums,
   DEFAULT_CONTENT_TYPE,
@@ -11,7 +7,7 @@ import {
   type Key,
   parseETag,
 } from '@org/storage-core';
-import { type Bucket, given, versionName, within } from './bucket.js';
+import { type Bucket, given, versionName } from './bucket.js';
 import { statusOf } from './failure.js';
 import { decodeMetadata, type StoredHeaders, storedChecksums } from './metadata.js';
 
@@ -36,15 +32,12 @@ export async function headObject(
   versionId?: string,
 ): Promise<HeadObjectCommandOutput> {
   const name = versionName(bucket, key, versionId);
-  const { client } = bucket;
+  const { headObject, getObject } = bucket.requests;
   try {
-    return await client.send(
-      new HeadObjectCommand({ ...name, ChecksumMode: 'ENABLED' }),
-      within(signal),
-    );
+    return await headObject({ ...name, ChecksumMode: 'ENABLED' }, { signal });
   } catch (error) {
     if (statusOf(error) !== 400) throw error;
-    const { Body } = await client.send(new GetObjectCommand(name), within(signal));
+    const { Body } = await getObject(name, { signal });
     if (Body instanceof Readable) Body.destroy();
     throw error;
   }

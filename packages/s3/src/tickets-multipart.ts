@@ -27,7 +27,7 @@ export async function createMultipartTicket(
   file: TicketFile,
   options: MultipartTicketOptions,
 ): Promise<MultipartTicket> {
-  const { contentLength, partChecksums, signal } = options;
+  const { contentLength, partChecksums, partNumbers, signal } = options;
   const partSize = partSizeOf(bucket, options);
   const ranges = [...partsOf(contentLength, partSize)];
   if (partChecksums !== undefined && partChecksums.length !== ranges.length) {
@@ -36,14 +36,23 @@ export async function createMultipartTicket(
       `partChecksums are those of ${partChecksums.length} parts; ${contentLength} bytes make ${ranges.length} of ${partSize} bytes`,
     );
   }
+  const missing = partNumbers?.find((number) => number > ranges.length);
+  if (missing !== undefined) {
+    throw new StorageError(
+      'InvalidArgument',
+      `there is no part ${missing}: ${contentLength} bytes make ${ranges.length} parts of ${partSize} bytes`,
+    );
+  }
+  const wanted = partNumbers === undefined ? undefined : new Set(partNumbers);
+  const signed = ranges.filter(({ number }) => wanted?.has(number) ?? true);
   const bound = partChecksums === undefined ? NOT_BOUND : bindingParts(bucket, partChecksums);
   const window = await signingWindow(bucket.client, options.expiresIn ?? DEFAULT_EXPIRY);
   const uploadId = options.uploadId ?? (await begin(bucket, file, bound.algorithm));
   try {
     const parts: TicketPart[] = [];
-    for (const [i, part] of ranges.entries()) {
+    for (const [i, part] of signed.entries()) {
       if (i % SIGNED_AT_ONCE === 0) await setImmediate(undefined, { signal });
-      const headers = { 'content-length': String(part.size), ...bound.headers[i] };
+      const headers = { 'content-length': String(part.size), ...bound.headers[part.number - 1] };
       parts.push(await signPart(signer, file, uploadId, { ...part, headers }, window));
     }
     return { type: 'multipart', uploadId, partSize, parts, expiresAt: window.expiresAt };

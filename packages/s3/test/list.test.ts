@@ -238,3 +238,17 @@ test('keys are listed as the type says', async () => {
     });
   }
 });
+
+test('what a trial of the bucket has left is no file, unless it is asked for', async () => {
+  const storage = setup.storage({ prefix: 'trials' });
+  const id = '0f8fad5b-d9cb-469f-a165-70867728950e';
+  const left = [`doctor-${id}`, `plan-${id}/1`, `probe-${id}`, `probe-${id}-copy`];
+  const files = ['.storage/probe-mine', `a/.storage/probe-${id}`];
+  for (const key of [...left.map((name) => `.storage/${name}`), ...files])
+    await storage.upload(key, 'x');
+  expect(await names(storage.list())).toEqual(files);
+  expect(await names(storage.list({ prefix: '.storage/' }))).toEqual([
+    ...left.map((name) => `.storage/${name}`),
+    '.storage/probe-mine',
+  ]);
+});

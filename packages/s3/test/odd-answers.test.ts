@@ -6,7 +6,7 @@ import {
   S3Client,
 } from '@aws-sdk/client-s3';
 import { isStorageError, readAll } from '@org/storage-core';
-import { S3StorageProvider } from '@org/storage-s3';
+import { type S3StorageOptions, S3StorageProvider } from '@org/storage-s3';
 import { mockClient } from 'aws-sdk-client-mock';
 import { afterEach, describe, expect, test } from 'vitest';
 import { bytes, streamed } from './content.js';
@@ -26,7 +26,10 @@ interface Answer {
 }
 
 /** A server that answers as it is told, and a provider over it; `asked` are the requests so far. */
-async function scripted(answer: (request: string, nth: number) => Answer) {
+async function scripted(
+  answer: (request: string, nth: number) => Answer,
+  options: Partial<S3StorageOptions> = {},
+) {
   const asked: string[] = [];
   const server: Server = createServer(async (message, response) => {
     await readAll(message);
@@ -39,7 +42,7 @@ async function scripted(answer: (request: string, nth: number) => Answer) {
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const address = server.address();
   const port = typeof address === 'object' ? address?.port : undefined;
-  const storage = setup.storage({ endpoint: `http://127.0.0.1:${port}` });
+  const storage = setup.storage({ ...options, endpoint: `http://127.0.0.1:${port}` });
   ends.push(async () => {
     await storage.close();
     await new Promise((resolve) => server.close(resolve));
@@ -83,6 +86,26 @@ function partly(request: string): Answer {
       throw new Error(`unexpected: ${request}`);
   }
 }
+
+describe('a server that asks to be left alone', () => {
+  const date = 'Sun, 22 Nov 2026 10:00:00 GMT';
+  test.each<[string, Readonly<Record<string, string>>, number | undefined]>([
+    ['for seconds', { 'retry-after': '7' }, 7_000],
+    [
+      'until a date, by its own clock',
+      { date, 'retry-after': 'Sun, 22 Nov 2026 10:00:07 GMT' },
+      7_000,
+    ],
+    ['until a date that has passed', { date, 'retry-after': 'Sun, 22 Nov 2026 09:00:00 GMT' }, 0],
+    ['in some other way', { 'retry-after': 'a while' }, undefined],
+    ['without more', {}, undefined],
+  ])('%s', async (_, headers, retryAfter) => {
+    const { storage } = await scripted(() => ({ status: 503, headers }), { maxAttempts: 1 });
+    const error: unknown = await storage.stat('a').catch((reason: unknown) => reason);
+    expect(error).toMatchObject({ code: 'Throttled', retryable: true });
+    expect(isStorageError(error) && error.retryAfter).toBe(retryAfter);
+  });
+});
 
 describe('an answer of 200 that carries an error', () => {
   test('is a failure of the completion, and nothing is left', async () => {

@@ -130,15 +130,25 @@ test('a probe that can’t be made fails, and takes nothing for absent', async (
 test('a probe leaves nothing behind', async () => {
   const storage = setup.storage({ prefix: 'probed' });
   await storage.probe();
-  for await (const entry of storage.list()) expect(entry).toBeUndefined();
+  const left = storage.list({ prefix: '.storage/' }); // others don't tell of it
+  for await (const entry of left) expect(entry).toBeUndefined();
   expect(setup.server.openMultipartUploads(setup.bucket)).toEqual([]);
 });
 
-test('a probe removes what killed ones have left, and nothing of one that may be under way', async () => {
+test('a probe that does not learn of the upload it has begun leaves none', async () => {
+  setup.server.faults.add({ type: 'lost-answer', operation: 'CreateMultipartUpload' });
+  const storage = setup.storage({ prefix: 'probed', maxAttempts: 1 });
+  await expect(storage.probe()).rejects.toMatchObject({ code: 'Unavailable' });
+  expect(setup.server.requests.counts()).toMatchObject({ CreateMultipartUpload: 1 });
+  expect(setup.server.openMultipartUploads(setup.bucket)).toEqual([]);
+});
+
+test('a probe removes what killed trials of all kinds have left, and nothing of one that may be under way', async () => {
   const open = () => setup.storage({ prefix: 'probed' });
+  const uuid = (digit: number) => `0f5c2c8e-7d7a-4f0b-9d55-3f3b2f0c9a1${digit}`;
   const leave = async (name: string) => {
-    await open().upload(`.storage/probe-${name}`, 'x');
-    const Key = `probed/.storage/probe-${name}`;
+    await open().upload(`.storage/${name}`, 'x');
+    const Key = `probed/.storage/${name}`;
     const { endpoint, region, credentials } = setup.server;
     const client = new S3Client({ endpoint, region, credentials, forcePathStyle: true });
     await client.send(new CreateMultipartUploadCommand({ Bucket: setup.bucket, Key }));
@@ -146,19 +156,32 @@ test('a probe removes what killed ones have left, and nothing of one that may be
   };
   vi.useFakeTimers({ toFake: ['Date'], now: Date.now() - 61 * 60_000 });
   try {
-    await leave('killed');
+    for (const name of [`probe-${uuid(0)}-copy`, `doctor-${uuid(0)}`, `plan-${uuid(0)}/1`])
+      await leave(name);
+    await open().upload('.storage/probe-of-mine', 'no trial’s');
     await open().upload('file', 'x');
   } finally {
     vi.useRealTimers();
   }
-  await leave('at-work');
+  await leave(`probe-${uuid(1)}`);
+  await leave(`plan-${uuid(1)}/1`);
   const storage = open(); // a client of its own: each makes up for the clock that it has seen
   await storage.probe();
-  const kept = [];
-  for await (const entry of storage.list()) kept.push('key' in entry ? entry.key : entry.prefix);
-  expect(kept).toEqual(['.storage/probe-at-work', 'file']);
+  const kept: string[] = [];
+  for await (const entry of storage.list({ prefix: '.storage/' }))
+    kept.push('key' in entry ? entry.key : entry.prefix);
+  expect(kept).toEqual([
+    ...['.storage/plan-', '.storage/probe-'].map(
+      (kind, at) => `${kind}${uuid(1)}${at === 0 ? '/1' : ''}`,
+    ),
+    '.storage/probe-of-mine',
+  ]);
+  expect(await storage.exists('file')).toBe(true);
   const uploads = setup.server.openMultipartUploads(setup.bucket).map(({ key }) => key);
-  expect(uploads).toEqual(['probed/.storage/probe-at-work']);
+  expect(uploads.sort()).toEqual([
+    `probed/.storage/plan-${uuid(1)}/1`,
+    `probed/.storage/probe-${uuid(1)}`,
+  ]);
 });
 
 test('what was found can be handed to another provider, whole', async () => {

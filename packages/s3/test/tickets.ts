@@ -341,6 +341,25 @@ export function ticketTests(
       expect(await storage().stat(key)).toMatchObject({ size: content.byteLength });
     });
 
+    it('gives the URLs of some parts alone', async () => {
+      const key = someKey();
+      const none = await multipartTicket(storage(), key, { ...options, partNumbers: [] });
+      expect(none.parts).toEqual([]);
+      const { uploadId } = none;
+      const parts = [];
+      for (const number of [2, 1]) {
+        const more = { ...options, uploadId, partNumbers: [number] };
+        const ticket = await multipartTicket(storage(), key, more);
+        expect(ticket.parts.map((part) => part.number)).toEqual([number]);
+        parts.push(...(await sent(ticket)));
+      }
+      const beyond = multipartTicket(storage(), key, { ...options, uploadId, partNumbers: [3] });
+      await expect(beyond).rejects.toMatchObject({ code: 'InvalidArgument' });
+      await storage().multipart.complete(key, uploadId, parts);
+      const { body } = await storage().download(key);
+      expect((await readAll(body)).equals(content)).toBe(true);
+    });
+
     it('refuses a part of another length, another number or for another upload', async () => {
       const key = someKey();
       const ticket = await multipartTicket(storage(), key, options);
