@@ -1,6 +1,6 @@
 import type { Capabilities, Capability, StorageProvider, Support } from '@org/storage-core';
 
-const WEAKEST: readonly Support[] = ['absent', 'emulated', 'native'];
+const WEAKEST: readonly Support[] = ['absent', 'emulated', 'cooperative', 'native'];
 
 /**
  * What can be relied on in every mode: what both stores can. A conditional delete is a conditional write of a tombstone; a

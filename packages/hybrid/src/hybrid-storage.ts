@@ -21,6 +21,8 @@ import {
   existsByStat,
   type FileMetadata,
   type HealthReport,
+  isAtomic,
+  isStorageError,
   type ListEntry,
   type ListedFile,
   type ListOptions,
@@ -40,6 +42,7 @@ import { alone } from './alone.js';
 import { commonCapabilities } from './capabilities.js';
 import { type Change, Changes } from './change.js';
 import { Copies } from './copy.js';
+import { publish } from './event.js';
 import { mergedListing } from './listing.js';
 import { ifThere } from './look.js';
 import type { Mode, Stage } from './mode.js';
@@ -110,6 +113,7 @@ export class HybridStorageProvider implements StorageProvider {
       async (stage) => {
         if (stage !== 'source') await checkTarget(target);
       },
+      (stage) => publish({ type: 'stage', provider: name, stage }),
     );
     this.#reads = new Reads(name, source, target, failover.reads ?? 'fail');
     this.#changes = new Changes(name, source, target);
@@ -226,7 +230,7 @@ export class HybridStorageProvider implements StorageProvider {
       from.delete(key, given?.type === 'match' ? { condition: given, signal } : { signal });
     const plainly =
       stage === 'target' &&
-      (condition === undefined || this.#target.capabilities.conditionalDelete === 'native');
+      (condition === undefined || isAtomic(this.#target.capabilities.conditionalDelete));
     return {
       key,
       condition,
@@ -234,8 +238,23 @@ export class HybridStorageProvider implements StorageProvider {
       repeatable: true,
       inSource: (given) => remove(this.#source, given),
       inTarget: (given) =>
-        plainly ? remove(this.#target, given) : putTombstone(this.#target, key, given, signal),
+        plainly ? remove(this.#target, given) : this.#bury(key, stage, given, signal),
     };
+  }
+
+  async #bury(
+    key: string,
+    stage: Stage,
+    condition: Condition | undefined,
+    signal: AbortSignal | undefined,
+  ): Promise<void> {
+    try {
+      await putTombstone(this.#target, key, condition, signal);
+    } catch (error) {
+      if (condition !== undefined || !isStorageError(error, 'InvalidKey')) throw error;
+      // A target that can't hold the key does not have it, a directory's name, say: if the source has nothing either, all is done.
+      if ((await ifThere(this.#reads.find(key, stage, signal))) !== undefined) throw error;
+    }
   }
 
   deleteMany(keys: Iterable<string>, options: OperationOptions = {}): Promise<DeleteResult> {

@@ -1,10 +1,13 @@
-export type { HybridEvent } from './event.js';
+export type { HybridEvent, SpoolEvent } from '@org/storage-core';
 export { type AwaitModeOptions, awaitMode } from './fleet/await-mode.js';
 export { type FleetClock, systemClock, type Timer } from './fleet/clock.js';
+export { type ForgetMemberOptions, forgetMember } from './fleet/forget.js';
 export { type FleetLease, type RequireStagesOptions, requireStages } from './fleet/lease.js';
 export type { Sighting } from './fleet/lookout.js';
-export { FleetMember, type FleetMemberOptions } from './fleet/member.js';
+export { FleetMember } from './fleet/member.js';
+export type { FleetMemberOptions } from './fleet/member-options.js';
 export { memoryFleetRegistry } from './fleet/memory-registry.js';
+export { type Processes, type ProcessState, systemProcesses } from './fleet/processes.js';
 export {
   encodeMemberRecord,
   type MemberRecord,
@@ -30,13 +33,12 @@ export {
 export { type Look, look, statIfThere } from './look.js';
 export { compatible, MODES, type Mode, type Stage } from './mode.js';
 export type { Neighbours } from './mode-switch.js';
-export { asApplicationsSee, copiedFrom, goesBy, originOf } from './origin.js';
+export { asApplicationsSee, copiedFrom, goesBy, originDisk, originOf } from './origin.js';
 export type { ReadFailover } from './read.js';
 export { checkTarget } from './requirements.js';
 export type { Conflict } from './spool/conflict.js';
 export type { DrainReport } from './spool/drain.js';
 export type { Schedule } from './spool/drainer.js';
-export type { SpoolEvent } from './spool/event.js';
 export type { SpoolOptions } from './spool/options.js';
 export { spooled } from './spool/spooled.js';
 export type { SpooledStorageProvider, SpoolStatus } from './spool/status.js';
@@ -44,7 +46,6 @@ export {
   isTombstone,
   putTombstone,
   TOMBSTONE_SIZE,
-  TOMBSTONE_TAG,
   TOMBSTONE_TYPE,
 } from './tombstone.js';
 export type { Waiting, Work } from './work.js';

@@ -39,6 +39,7 @@ export class ModeSwitch {
   readonly #wanted: () => Mode;
   readonly #neighbours: Neighbours;
   readonly #check: (stage: Stage) => Promise<void>;
+  readonly #entered: (stage: Stage) => void;
   readonly #underWay = new Map<Stage, number>();
   #writes = 0;
   #stage: Stage | undefined;
@@ -47,11 +48,20 @@ export class ModeSwitch {
   #closed = false;
   #waiting: (() => void)[] = [];
 
-  /** @param check Rejects if the stores don't allow a stage. */
-  constructor(wanted: () => Mode, neighbours: Neighbours, check: (stage: Stage) => Promise<void>) {
+  /**
+   * @param check Rejects if the stores don't allow a stage.
+   * @param entered Told of every stage.
+   */
+  constructor(
+    wanted: () => Mode,
+    neighbours: Neighbours,
+    check: (stage: Stage) => Promise<void>,
+    entered: (stage: Stage) => void = () => {},
+  ) {
     this.#wanted = wanted;
     this.#neighbours = neighbours;
     this.#check = check;
+    this.#entered = entered;
   }
 
   /** `undefined` before the first operation. */
@@ -129,6 +139,7 @@ export class ModeSwitch {
         );
       }
       this.#stage = next;
+      this.#entered(next);
       await this.#ended(next);
       await this.#neighbours.entered(next);
     }

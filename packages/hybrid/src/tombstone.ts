@@ -1,10 +1,15 @@
-import type { Condition, FileMetadata, StorageProvider, UploadOptions } from '@org/storage-core';
+import {
+  type Condition,
+  type FileMetadata,
+  type StorageProvider,
+  TOMBSTONE_TAG,
+  type UploadOptions,
+} from '@org/storage-core';
 
 /** Of a tombstone, and of nothing else. */
 export const TOMBSTONE_TYPE = 'application/vnd.org.storage.tombstone';
 
-/** A lifecycle rule on this tag may expire tombstones that are no longer needed. */
-export const TOMBSTONE_TAG = { 'storage-tombstone': 'true' } as const;
+const TAGS = { [TOMBSTONE_TAG.key]: TOMBSTONE_TAG.value };
 
 const BODY = Buffer.from(
   'This file was deleted. The mark stays until the migration of this store has ended.\n',
@@ -26,7 +31,7 @@ export async function putTombstone(
   const options: UploadOptions = {
     contentType: TOMBSTONE_TYPE,
     cacheControl: 'no-store',
-    ...(target.capabilities.tags === 'absent' ? {} : { tags: TOMBSTONE_TAG }),
+    ...(target.capabilities.tags === 'absent' ? {} : { tags: TAGS }),
     ...(condition === undefined ? {} : { condition }),
     signal,
   };

@@ -1,8 +1,8 @@
 import { isStorageError, StorageError, throwIfAborted } from '@org/storage-core';
 import type { Mode } from '../mode.js';
-import { Lookout, type Sighting } from './lookout.js';
+import { Lookout, lossOf, type Sighting } from './lookout.js';
 import { nameOf } from './record.js';
-import { nextBeat, PATIENCE, seconds, timingOf } from './timing.js';
+import { nextBeat, PATIENCE, timingOf } from './timing.js';
 import { hasReached } from './want-mode.js';
 import type { WatchFleetOptions } from './watch-fleet.js';
 
@@ -24,7 +24,7 @@ export async function awaitMode(options: AwaitModeOptions): Promise<void> {
   const { clock } = timing;
   const end = clock.now() + timeout;
   const patience = PATIENCE * timing.heartbeat;
-  const lookout = new Lookout(options.registry, clock, patience);
+  const lookout = new Lookout(options.registry, timing, patience);
   for (;;) {
     throwIfAborted(signal);
     const behind = await lookout.look('').then(
@@ -41,16 +41,16 @@ export async function awaitMode(options: AwaitModeOptions): Promise<void> {
   }
 }
 
-function lagOf({ member, silent }: Sighting, mode: Mode, patience: number): string | undefined {
+function lagOf(sighting: Sighting, mode: Mode, patience: number): string | undefined {
+  const { member } = sighting;
   if (member.role !== 'application' || hasReached(member, mode)) return undefined;
-  const { stages, report, drain } = member;
+  const { stages, report } = member;
+  const loss = lossOf(sighting, patience);
   const why = [
     `is in the stage "${stages.join('", "')}"`,
     ...(report?.follows === false ? ['does not go by the registry’s mode'] : []),
     ...(report?.obstacle === undefined ? [] : [report.obstacle]),
-    ...(silent > patience
-      ? [`not heard of for ${seconds(silent)}, it is taken for gone after ${seconds(drain)}`]
-      : []),
+    ...(loss === undefined ? [] : [loss]),
   ];
   return `${nameOf(member)} ${why.join('; ')}`;
 }

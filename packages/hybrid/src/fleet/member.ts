@@ -5,35 +5,14 @@ import { compatible, type Mode, type Stage } from '../mode.js';
 import type { Neighbours } from '../mode-switch.js';
 import type { Work } from '../work.js';
 import type { Timer } from './clock.js';
-import { Lookout, type Sighting } from './lookout.js';
+import { Lookout, lossOf, type Sighting } from './lookout.js';
+import type { FleetMemberOptions } from './member-options.js';
 import { FENCED, OwnRecord } from './own-record.js';
-import { checkMemberId, type MemberRecord, nameOf, type Role } from './record.js';
+import { checkMemberId, nameOf } from './record.js';
 import type { FleetRegistry } from './registry.js';
 import { WorkWatch } from './report.js';
-import { type FleetTiming, PATIENCE, seconds, type Timing, timingOf } from './timing.js';
+import { PATIENCE, seconds, type Timing, timingOf } from './timing.js';
 import type { WantedMode } from './wanted.js';
-
-export interface FleetMemberOptions extends FleetTiming {
-  /** Where the members know each other from. Whoever opened it closes it, after this process has left. */
-  readonly registry: FleetRegistry;
-  /** Default `application`. */
-  readonly role?: Role | undefined;
-  /** For people who look at the fleet, such as a release’s number. */
-  readonly note?: string | undefined;
-  /**
-   * What becomes of writes, copies and deletes in the modes `source` and `prepare` while this process may be taken for gone, since
-   * it could not beat for `drain` less `margin`: they are refused, with a retryable `Unavailable`, or go on. What goes on may write
-   * to a source that others believe to be at rest: such writes are lost. Default `refuse-writes`.
-   */
-  readonly onLostTouch?: 'refuse-writes' | 'continue' | undefined;
-  /**
-   * Why another member is in the way of this one, besides a stage that is not compatible; `undefined` if it is not. Default:
-   * nothing else is.
-   */
-  readonly objection?: ((other: MemberRecord, stage: Stage) => string | undefined) | undefined;
-  /** Makes ids that were never used before. Default random UUIDs. */
-  readonly newId?: (() => string) | undefined;
-}
 
 /** What keeps this member from a stage, and is not asked about again before the next beat. */
 type Refusal = { readonly stage: Stage } & (
@@ -61,6 +40,8 @@ export class FleetMember implements Neighbours {
   #watch: WorkWatch | undefined;
   #follows = false;
   #wanted: WantedMode | undefined;
+  /** Processes that have ended without leaving were seen, and are waited for. */
+  #haunted = false;
   #beating = false;
   #left = false;
   #turns: Promise<unknown> = Promise.resolve();
@@ -70,8 +51,7 @@ export class FleetMember implements Neighbours {
     this.#options = options;
     this.#registry = options.registry;
     this.#timing = timingOf(options);
-    const { clock, heartbeat } = this.#timing;
-    this.#lookout = new Lookout(this.#registry, clock, PATIENCE * heartbeat);
+    this.#lookout = new Lookout(this.#registry, this.#timing, PATIENCE * this.#timing.heartbeat);
     [this.#id, this.#record] = this.#newRecord();
   }
 
@@ -87,11 +67,12 @@ export class FleetMember implements Neighbours {
   /**
    * The mode that the registry wants all processes to reach, as the option `mode` of a `HybridStorageProvider` takes it. It is read
    * before the first operation and with every beat; while the registry is away, what was read last stays.
-   * @param initial Until one was set, or read.
+   * @param initial Until one was set, or read; a function is called each time.
    */
-  wanted(initial: Mode): () => Mode {
+  wanted(initial: Mode | (() => Mode)): () => Mode {
     this.#follows = true;
-    return () => this.#wanted?.mode ?? initial;
+    const before = typeof initial === 'function' ? initial : () => initial;
+    return () => this.#wanted?.mode ?? before();
   }
 
   observe(work: Work): void {
@@ -211,6 +192,7 @@ export class FleetMember implements Neighbours {
       await this.#attempt(async () => {
         await this.#publish();
         if (this.#follows) await this.#readWanted();
+        if (this.#haunted && this.#refusal === undefined) await this.#lookAround();
       });
       if (this.#refusal !== undefined && !this.#record.fenced)
         await this.#askAgain(this.#refusal.stage);
@@ -246,22 +228,28 @@ export class FleetMember implements Neighbours {
   }
 
   async #whoIsInTheWay(stage: Stage): Promise<string | undefined> {
-    const sightings = await this.#lookout.look(this.#id);
+    const sightings = await this.#lookAround();
     const reasons = sightings.flatMap((sighting) => this.#reason(sighting, stage) ?? []);
     const [first, ...others] = reasons;
     return others.length === 0 ? first : `${first}; and ${others.length} more`;
   }
 
-  #reason({ member, silent }: Sighting, stage: Stage): string | undefined {
+  async #lookAround(): Promise<readonly Sighting[]> {
+    const sightings = await this.#lookout.look(this.#id);
+    this.#haunted = sightings.some(({ ended }) => ended !== undefined);
+    return sightings;
+  }
+
+  #reason(sighting: Sighting, stage: Stage): string | undefined {
+    const { member } = sighting;
     const incompatible = member.stages.find((other) => !compatible(other, stage));
     const why =
       incompatible === undefined
-        ? this.#options.objection?.(member, stage)
+        ? this.#options.objection?.(sighting, stage)
         : `is in the stage "${incompatible}"`;
     if (why === undefined) return undefined;
-    const quiet = silent > PATIENCE * this.#timing.heartbeat;
-    const patience = `; not heard of for ${seconds(silent)}, it is taken for gone after ${seconds(member.drain)}`;
-    return `${nameOf(member)} ${why}${quiet ? patience : ''}`;
+    const loss = lossOf(sighting, PATIENCE * this.#timing.heartbeat);
+    return `${nameOf(member)} ${why}${loss === undefined ? '' : `; ${loss}`}`;
   }
 
   async #attempt(run: () => Promise<void>): Promise<void> {
@@ -274,12 +262,13 @@ export class FleetMember implements Neighbours {
   }
 
   #newRecord(): [string, OwnRecord] {
-    const { role = 'application', note, newId = randomUUID } = this.#options;
+    const { role = 'application', scope, group, task, note, newId = randomUUID } = this.#options;
     const id = newId();
     checkMemberId(id);
-    const { drain, clock } = this.#timing;
+    const { heartbeat, drain, margin, clock, processes } = this.#timing;
     const started = new Date().toISOString();
-    const about = { id, role, drain, host: hostname(), pid: process.pid, started, note };
+    const who = { host: hostname(), pid: process.pid, process: processes.own, started, note };
+    const about = { id, role, scope, group, task, drain, margin, heartbeat, ...who };
     return [id, new OwnRecord(this.#registry, about, clock)];
   }
 

@@ -11,9 +11,11 @@ const ATTEMPTS = 5;
 /** The record that a member keeps of itself, until it is erased: then it needs one of another id. One method at a time. */
 export class OwnRecord {
   readonly #registry: FleetRegistry;
-  readonly #about: Omit<MemberRecord, 'stages' | 'beat' | 'report'>;
+  readonly #about: Omit<MemberRecord, 'stages' | 'beat' | 'since' | 'report'>;
   readonly #clock: FleetClock;
   #beat = 0;
+  #stages: readonly Stage[] = [];
+  #since = 0;
   #version: Version | undefined;
   /** A request has failed, and may have been carried out. */
   #inDoubt = false;
@@ -22,7 +24,7 @@ export class OwnRecord {
 
   constructor(
     registry: FleetRegistry,
-    about: Omit<MemberRecord, 'stages' | 'beat' | 'report'>,
+    about: Omit<MemberRecord, 'stages' | 'beat' | 'since' | 'report'>,
     clock: FleetClock,
   ) {
     this.#registry = registry;
@@ -42,6 +44,10 @@ export class OwnRecord {
 
   /** @throws StorageError `Conflict` if it is fenced; whatever the registry fails with. */
   async write(stages: readonly Stage[], report?: MemberReport): Promise<void> {
+    if (stages.join() !== this.#stages.join()) {
+      this.#stages = stages;
+      this.#since = this.#beat + 1;
+    }
     for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
       const known = this.#version;
       if (this.#inDoubt) await this.#find();
@@ -50,7 +56,7 @@ export class OwnRecord {
       if (this.#fenced) throw fenced();
       const sent = this.#clock.now();
       this.#inDoubt = true;
-      const member = { ...this.#about, stages, beat: ++this.#beat, report };
+      const member = { ...this.#about, stages, beat: ++this.#beat, since: this.#since, report };
       const version =
         before === undefined
           ? await this.#registry.join(member)

@@ -16,8 +16,28 @@ export interface MemberRecord {
   readonly stages: readonly Stage[];
   /** Grows with every version of the record, so that no two have the same content. */
   readonly beat: number;
+  /**
+   * The beat that brought it into these stages: as long as that is the same, it has not been elsewhere in between. `undefined` for
+   * an older release.
+   */
+  readonly since?: number | undefined;
+  /** What a migrator works on, where others may work beside it: see `requireStages`. */
+  readonly scope?: string | undefined;
+  /** Those that a migrator works together with: see `requireStages`. */
+  readonly group?: string | undefined;
+  /** What a migrator does, where its own late requests are not in its way: see `requireStages`. */
+  readonly task?: string | undefined;
   /** ms after which this member may be taken for gone, by others who have seen no new beat all the while. */
   readonly drain: number;
+  /**
+   * ms after its process has ended for which requests that it had sent may still be carried out. `undefined` for an older release:
+   * as long as `drain`.
+   */
+  readonly margin?: number | undefined;
+  /** ms between two beats; `undefined` for an older release. */
+  readonly heartbeat?: number | undefined;
+  /** Tells its process from all others of its host: see `Processes`. `undefined` where that can’t be known. */
+  readonly process?: string | undefined;
   /** `undefined` where it tells of nothing: an older release, or no provider that works through it. */
   readonly report?: MemberReport | undefined;
   /** This and the rest are for people only. */
@@ -33,8 +53,11 @@ const FORMAT = 1;
 
 /** The JSON form of a record. */
 export function encodeMemberRecord(member: MemberRecord): string {
-  const { id, role, stages, beat, drain, report, host, pid, started, note } = member;
-  const fields = { id, role, stages, beat, drain, report, host, pid, started, note };
+  const { id, role, stages, beat, since, scope, group, task, ...others } = member;
+  const { drain, margin, heartbeat, process, report, host, pid, started, note } = others;
+  const timing = { drain, margin, heartbeat };
+  const about = { since, scope, group, task, ...timing, report, host, pid, process, started, note };
+  const fields = { id, role, stages, beat, ...about };
   return JSON.stringify({ format: FORMAT, ...fields });
 }
 
@@ -48,10 +71,19 @@ export function parseMemberRecord(text: string, id: string, place: string): Memb
   const found = parseObject(text);
   const problem = found === undefined ? 'it is no JSON object' : problemOf(found, id);
   if (problem !== undefined) throw notUnderstood(place, problem);
-  const { role, stages, beat, drain, host, pid, started, note } = found as unknown as MemberRecord; // as was just checked
+  const { role, stages, beat, since, scope, group, task, ...others } =
+    found as unknown as MemberRecord; // as was just checked
+  const { drain, margin, heartbeat, process, host, pid, started, note } = others;
   const report = parseReport(found?.['report']);
   return {
     ...{ id, role, stages, beat, drain, host, pid, started },
+    ...(since === undefined ? {} : { since }),
+    ...(scope === undefined ? {} : { scope }),
+    ...(group === undefined ? {} : { group }),
+    ...(task === undefined ? {} : { task }),
+    ...(margin === undefined ? {} : { margin }),
+    ...(heartbeat === undefined ? {} : { heartbeat }),
+    ...(process === undefined ? {} : { process }),
     ...(report === undefined ? {} : { report }),
     ...(note === undefined ? {} : { note }),
   };
@@ -87,11 +119,20 @@ type Check = (value: unknown) => boolean;
 const isText: Check = (value) => typeof value === 'string';
 const isCount: Check = (value) => Number.isSafeInteger(value) && Number(value) >= 0;
 
+const isTime: Check = (value) => typeof value === 'number' && Number.isFinite(value) && value > 0;
+
 const FIELDS: Readonly<Record<Exclude<keyof MemberRecord, 'id'>, Check>> = {
   role: (value) => typeof value === 'string' && ROLES.includes(value),
   stages: (value) => Array.isArray(value) && value.length > 0 && value.every(isStage),
   beat: isCount,
-  drain: (value) => typeof value === 'number' && Number.isFinite(value) && value > 0,
+  since: (value) => value === undefined || isCount(value),
+  scope: (value) => value === undefined || isText(value),
+  group: (value) => value === undefined || isText(value),
+  task: (value) => value === undefined || isText(value),
+  drain: isTime,
+  margin: (value) => value === undefined || isTime(value),
+  heartbeat: (value) => value === undefined || isTime(value),
+  process: (value) => value === undefined || isText(value),
   report: (value) => value === undefined || parseReport(value) !== undefined,
   host: isText,
   pid: isCount,

@@ -2,6 +2,7 @@ import {
   type Capabilities,
   type Condition,
   type ETag,
+  isAtomic,
   isStorageError,
   type Key,
   parseETag,
@@ -179,7 +180,7 @@ class StorageFleetRegistry implements FleetRegistry {
    * no other deletes.
    */
   async #clear(key: Key, etag: ETag): Promise<void> {
-    const conditional = this.#provider.capabilities.conditionalDelete === 'native';
+    const conditional = isAtomic(this.#provider.capabilities.conditionalDelete);
     const options = conditional ? { condition: { type: 'match', etag } as const } : {};
     await this.#provider.delete(key, options).catch(() => undefined);
   }

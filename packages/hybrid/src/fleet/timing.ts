@@ -1,5 +1,6 @@
 import { StorageError } from '@org/storage-core';
 import { type FleetClock, systemClock } from './clock.js';
+import { type Processes, systemProcesses } from './processes.js';
 
 export interface FleetTiming {
   /** ms between two beats. Default 10,000. */
@@ -13,6 +14,8 @@ export interface FleetTiming {
   readonly margin?: number | undefined;
   /** Default Node's. */
   readonly clock?: FleetClock | undefined;
+  /** By which it knows that a process of its host has ended without leaving. Default Linux's. */
+  readonly processes?: Processes | undefined;
 }
 
 /** {@link FleetTiming} with its defaults. */
@@ -21,6 +24,7 @@ export interface Timing {
   readonly drain: number;
   readonly margin: number;
   readonly clock: FleetClock;
+  readonly processes: Processes;
 }
 
 /** One or two beats may fail. */
@@ -28,7 +32,8 @@ export const PATIENCE = 3;
 
 /** @throws StorageError `InvalidArgument`. */
 export function timingOf(options: FleetTiming): Timing {
-  const { heartbeat = 10_000, drain = 900_000, margin = drain / 3, clock = systemClock } = options;
+  const { heartbeat = 10_000, drain = 900_000, margin = drain / 3 } = options;
+  const { clock = systemClock, processes = systemProcesses } = options;
   for (const [name, value] of Object.entries({ heartbeat, drain, margin })) {
     if (!Number.isFinite(value) || value <= 0)
       throw new StorageError(
@@ -41,7 +46,7 @@ export function timingOf(options: FleetTiming): Timing {
       'InvalidArgument',
       `heartbeat (${heartbeat} ms) is too long: ${PATIENCE} of them must fit into drain less margin (${drain - margin} ms)`,
     );
-  return { heartbeat, drain, margin, clock };
+  return { heartbeat, drain, margin, clock, processes };
 }
 
 /** Resolves at the next beat, or when the signal fires. */

@@ -18,7 +18,7 @@ export async function* watchFleet(
 ): AsyncGenerator<readonly Sighting[], void, undefined> {
   const { registry, signal } = options;
   const timing = timingOf(options);
-  const lookout = new Lookout(registry, timing.clock, PATIENCE * timing.heartbeat);
+  const lookout = new Lookout(registry, timing, PATIENCE * timing.heartbeat);
   for (;;) {
     throwIfAborted(signal);
     yield await lookout.look('');

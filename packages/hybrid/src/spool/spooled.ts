@@ -42,7 +42,7 @@ import { copySpooled } from './copy.js';
 import { Drain, type DrainReport } from './drain.js';
 import { byTimer, Drainer } from './drainer.js';
 import { Entries } from './entries.js';
-import { publish } from './event.js';
+import { isHeard, publish } from './event.js';
 import { listSpooled } from './listing.js';
 import { checkSpoolOptions, type SpoolOptions } from './options.js';
 import { Overlay } from './overlay.js';
@@ -116,7 +116,7 @@ class Spooled implements SpooledStorageProvider {
     });
     if (!drain) return;
     this.#drainer = new Drainer(
-      () => this.#drain.pass(PATIENCE, {}),
+      () => this.#pass(),
       (error) => publish({ type: 'failed', provider: name, error }),
       { every: drainEvery, schedule },
     );
@@ -285,7 +285,23 @@ class Spooled implements SpooledStorageProvider {
 
   status(options: OperationOptions = {}): Promise<SpoolStatus> {
     const check = () => checkOperationOptions(options);
-    return this.#run('status', undefined, options, check, () => statusOf(this.#entries, options));
+    return this.#run('status', undefined, options, check, () => this.#look(options));
+  }
+
+  async #look(options: OperationOptions): Promise<SpoolStatus> {
+    const status = await statusOf(this.#entries, options);
+    publish({ type: 'status', provider: this.name, ...status });
+    return status;
+  }
+
+  /** The drainer's; what is left is told to those who listen, and a look that fails is no failure of the pass. */
+  async #pass(): Promise<DrainReport> {
+    const report = await this.#drain.pass(PATIENCE, {});
+    const empty = report.drained + report.left === 0 && report.away === undefined;
+    if (empty)
+      publish({ type: 'status', provider: this.name, entries: 0, bytes: 0, oldest: undefined });
+    else if (isHeard() && !this.#closed) await this.#look({}).catch(() => {});
+    return report;
   }
 
   conflicts(options: OperationOptions = {}): AsyncIterable<Conflict> {
