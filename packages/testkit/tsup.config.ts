@@ -9,6 +9,8 @@ export default defineConfig({
     faults: 'src/faults/index.ts',
     simulator: 'src/simulator/index.ts',
     ceph: 'src/ceph/index.ts',
+    debian: 'src/debian/index.ts',
+    chromium: 'src/chromium/index.ts',
     postgres: 'src/postgres/index.ts',
   }),
   shims: true, // `import.meta.url` in CommonJS, too

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { type DebianCommand, debianCommand } from '../debian/command.js';
 import type { Release } from './release.js';
 
 export const programs = ['ceph-mon', 'ceph-osd', 'radosgw', 'radosgw-admin', 'monmaptool'] as const;
@@ -18,22 +19,12 @@ export function commandOf(
   { release, root }: Binaries,
   program: Program,
   args: readonly string[],
-): { readonly file: string; readonly args: readonly string[] } {
-  const libraries = libraryDirectory({ release, root });
-  const linker =
-    release.architecture === 'amd64' ? 'ld-linux-x86-64.so.2' : 'ld-linux-aarch64.so.1';
-  return {
-    file: join(libraries, linker),
-    args: [
-      ...['--library-path', `${libraries}:${libraries}/ceph`],
-      ...['--argv0', program],
-      join(root, 'usr', 'bin', program),
-      ...args,
-    ],
-  };
+): DebianCommand {
+  const { architecture } = release;
+  return debianCommand({ directory: root, architecture }, `usr/bin/${program}`, args, ['ceph']);
 }
 
 /** Where a release keeps its libraries, and Ceph's plug-ins below them. */
 export function libraryDirectory({ release, root }: Binaries): string {
-  return join(root, 'usr', 'lib', release.triplet);
+  return join(root, 'usr', 'lib', release.architecture.triplet);
 }

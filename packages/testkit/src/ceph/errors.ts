@@ -1,3 +1,5 @@
+import { DebianFetchError, DebianUnavailableError } from '../debian/errors.js';
+
 /** Why Ceph can't run here at all. */
 export type CephUnavailableReason = 'platform' | 'no-apt' | 'no-mirror';
 
@@ -36,3 +38,13 @@ export class CephStartError extends Error {
  * others.
  */
 export class PortTakenError extends CephStartError {}
+
+/** With what else can be done about it. */
+export function asCephError(error: unknown, version: number): unknown {
+  if (error instanceof DebianUnavailableError) {
+    const message = `Ceph comes from Debian, and ${error.message}, or point S3_ENDPOINT at another S3 server.`;
+    return new CephUnavailableError(error.reason, message);
+  }
+  if (!(error instanceof DebianFetchError)) return error;
+  return new CephFetchError(`Ceph ${version}: ${error.message}`, { cause: error });
+}

@@ -1,6 +1,6 @@
 import { run } from '../daemons/command.js';
+import { cacheDirectory, cached } from '../debian/cache.js';
 import { type Binaries, commandOf } from './binaries.js';
-import { cached, defaultCacheDirectory } from './cache.js';
 import { startCluster } from './cluster.js';
 import { CephStartError, PortTakenError } from './errors.js';
 import { fetchRelease } from './fetch.js';
@@ -81,7 +81,7 @@ async function start(options: CephOptions): Promise<Ceph> {
   const { signal, port = 0 } = options;
   const binaries = await binariesOf(
     releaseOf(options.version ?? 20),
-    options.cacheDirectory ?? defaultCacheDirectory(),
+    options.cacheDirectory ?? (process.env['STORAGE_CEPH_CACHE'] || cacheDirectory('ceph')),
     signal,
   );
   const version = await versionOf(binaries, signal);
@@ -104,12 +104,12 @@ async function start(options: CephOptions): Promise<Ceph> {
 
 async function binariesOf(
   release: Release,
-  cacheDirectory: string,
+  cache: string,
   signal?: AbortSignal,
 ): Promise<Binaries> {
-  const name = `${release.suite}-${release.architecture}`;
-  const fill = (directory: string) => fetchRelease(release, directory, signal);
-  return { release, root: await cached(cacheDirectory, name, fill, signal) };
+  const name = `${release.suite}-${release.architecture.name}`;
+  const fill = (entry: string) => fetchRelease(release, entry, signal);
+  return { release, root: await cached(cache, name, fill, signal) };
 }
 
 async function versionOf(binaries: Binaries, signal?: AbortSignal): Promise<string> {

@@ -1,4 +1,5 @@
-import { CephUnavailableError } from './errors.js';
+import { type Architecture, architectureOf } from '../debian/architecture.js';
+import { asCephError } from './errors.js';
 
 /**
  * Major versions that can be started. 20 answers nearly everything as AWS does; 18 lacks some of
@@ -11,9 +12,7 @@ export interface Release {
   readonly version: CephVersion;
   /** The Debian suite that carries it. */
   readonly suite: string;
-  readonly architecture: 'amd64' | 'arm64';
-  /** The folder under `usr/lib` that holds the libraries. */
-  readonly triplet: string;
+  readonly architecture: Architecture;
 }
 
 const suites: Readonly<Record<CephVersion, string>> = { 20: 'sid', 18: 'trixie' };
@@ -32,14 +31,9 @@ export function releaseOf(
   if (suite === undefined) {
     throw new RangeError(`No Ceph ${version} is known, only ${Object.keys(suites).join(' and ')}.`);
   }
-  if (platform === 'linux' && machine === 'x64') {
-    return { version, suite, architecture: 'amd64', triplet: 'x86_64-linux-gnu' };
+  try {
+    return { version, suite, architecture: architectureOf(platform, machine) };
+  } catch (error) {
+    throw asCephError(error, version);
   }
-  if (platform === 'linux' && machine === 'arm64') {
-    return { version, suite, architecture: 'arm64', triplet: 'aarch64-linux-gnu' };
-  }
-  throw new CephUnavailableError(
-    'platform',
-    `Ceph runs on Linux on x86_64 or arm64 only, not on ${platform} ${machine}: use a Debian container, or point S3_ENDPOINT at another S3 server.`,
-  );
 }

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { Capability, StorageErrorCode } from '@org/storage-core';
+import { type Capability, isAtomic, type StorageErrorCode } from '@org/storage-core';
 import { supports, supportsOrRefuses } from './capabilities.js';
 import { ABSENT, match, staleETag } from './condition.js';
 import { bytes, streamOfBytes } from './content.js';
@@ -47,7 +47,7 @@ async function race(
       assertStorageError(outcome.reason, refusals, 'who lost the race');
     }
   }
-  if (provider.capabilities[capability] === 'native') assert.equal(winners.length, 1, 'winners');
+  if (isAtomic(provider.capabilities[capability])) assert.equal(winners.length, 1, 'winners');
   const stored = await contentOf(provider.download(KEY));
   const winner = winners.find((content) => content.equals(stored));
   assert.ok(winner, 'the file is the winner’s');

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { ETag, StorageProvider } from '@org/storage-core';
+import { type ETag, isAtomic, type StorageProvider } from '@org/storage-core';
 import { describedContent, readCount } from '../races/described-content.js';
 import type { Change, RaceTask } from '../races/race.js';
 import { supports } from './capabilities.js';
@@ -121,8 +121,9 @@ export const processRaceCases: readonly ConformanceCase[] = [
         ...racers(RACERS - 2, { act: 'delete', keys: [FILE], times: 40 }),
       ]);
       const { conditionalDelete } = provider.capabilities;
-      const changes =
-        conditionalDelete === 'native' ? outcome.flat() : withoutIdleDeletes(outcome.flat());
+      const changes = isAtomic(conditionalDelete)
+        ? outcome.flat()
+        : withoutIdleDeletes(outcome.flat());
       await assertOneAfterTheOther(context, FILE, first, changes);
     },
   },

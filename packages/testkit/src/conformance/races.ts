@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { type ETag, isStorageError, type StorageProvider } from '@org/storage-core';
+import { type ETag, isAtomic, isStorageError, type StorageProvider } from '@org/storage-core';
 import { supports } from './capabilities.js';
 import { ABSENT, match } from './condition.js';
 import { bytes, streamOfBytes } from './content.js';
@@ -74,7 +74,7 @@ export const raceCases: readonly ConformanceCase[] = [
         for (let turn = 0; turn < TURNS; turn++) await increment(view);
       });
       const count = Number(await contentOf(provider.download(COUNTER)));
-      const atLeast = provider.capabilities.conditionalUpdate === 'native' ? WORKERS * TURNS : 1;
+      const atLeast = isAtomic(provider.capabilities.conditionalUpdate) ? WORKERS * TURNS : 1;
       assert.ok(
         count >= atLeast && count <= WORKERS * TURNS,
         `${WORKERS * TURNS} steps were told to be done, and the counter is ${count}`,
@@ -107,7 +107,7 @@ export const raceCases: readonly ConformanceCase[] = [
         holders--;
         await view.delete(LOCK, conditional && etag ? { condition: match(etag) } : {});
       });
-      if (provider.capabilities.conditionalCreate === 'native')
+      if (isAtomic(provider.capabilities.conditionalCreate))
         assert.equal(most, 1, 'workers that held the lock at once');
       await assertAbsent(context, LOCK);
     },
@@ -128,7 +128,7 @@ export const raceCases: readonly ConformanceCase[] = [
       await atOnce(context, RACERS, async (view) => {
         if (await won(view.delete(LOCK, { condition }))) done++;
       });
-      if (provider.capabilities.conditionalDelete === 'native')
+      if (isAtomic(provider.capabilities.conditionalDelete))
         assert.equal(done, 1, 'deletes that were done');
       await assertAbsent(context, LOCK);
     },
@@ -165,7 +165,7 @@ export const raceCases: readonly ConformanceCase[] = [
         }
       });
       const { conditionalDelete, conditionalCreate } = provider.capabilities;
-      if (conditionalDelete !== 'native' || conditionalCreate !== 'native') return;
+      if (!isAtomic(conditionalDelete) || !isAtomic(conditionalCreate)) return;
       const left = (await provider.exists(LOCK)) ? 1 : 0;
       assert.equal(created - deleted, left, 'creates and deletes that were told to be done');
     },

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { isStorageError } from '@org/storage-core';
+import { isAtomic, isStorageError } from '@org/storage-core';
 import { supports } from './capabilities.js';
 import { ABSENT, match } from './condition.js';
 import { bytes, streamOfBytes } from './content.js';
@@ -135,8 +135,9 @@ export const sourceConditionCases: readonly ConformanceCase[] = [
           ),
         );
         // Where the source can't be deleted conditionally, what was written between copy and delete may go.
-        const wanted =
-          provider.capabilities.conditionalDelete === 'native' ? [CHANGED] : [OLD, CHANGED];
+        const wanted = isAtomic(provider.capabilities.conditionalDelete)
+          ? [CHANGED]
+          : [OLD, CHANGED];
         assert.ok(
           wanted.some((content) => found.some((file) => file.equals(content))),
           'what was written to the source is neither there nor at the destination',

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { Capabilities, Capability, Support } from '@org/storage-core';
 import { beforeAll, describe, it } from 'vitest';
-import { conformanceCases } from './cases.js';
+import { type CaseGroup, conformanceCases } from './cases.js';
 import { eventually } from './expectations.js';
 import {
   type ConformanceCase,
@@ -30,7 +30,7 @@ const NAMES: { readonly [Name in keyof Capabilities]: true } = {
 };
 /** Those of the contract; a provider may declare more of its own. */
 const CAPABILITIES = Object.keys(NAMES) as readonly Capability[]; // as the type of `NAMES` has it
-const SUPPORT: readonly Support[] = ['native', 'emulated', 'absent'];
+const SUPPORT: readonly Support[] = ['native', 'cooperative', 'emulated', 'absent'];
 
 /**
  * Defines Vitest tests that hold a provider to the contract, one for each case. To be called at the top of a test file,
@@ -38,9 +38,11 @@ const SUPPORT: readonly Support[] = ['native', 'emulated', 'absent'];
  *
  * What a capability lacks has to be refused with `Unsupported`; what a store does differently is named in
  * `harness.deviations` and asserted. Nothing is skipped.
+ * @param groups of cases. Default: all; some are for another view of what another run holds to all of them.
  */
-export function testProvider(harness: ConformanceHarness): void {
-  describe(`${harness.name} keeps the contract`, () => {
+export function testProvider(harness: ConformanceHarness, groups?: readonly CaseGroup[]): void {
+  const part = groups === undefined ? '' : `’s part on ${groups.join(', ')}`;
+  describe(`${harness.name} keeps the contract${part}`, () => {
     it('has capabilities, all of which are declared', async ({ annotate }) => {
       await runCase(harness, async ({ provider, racesInProcesses }) => {
         const { capabilities } = provider;
@@ -60,6 +62,7 @@ export function testProvider(harness: ConformanceHarness): void {
       assert.deepEqual(unknown, [], 'deviations from cases that do not exist');
     });
     for (const [group, cases] of Object.entries(conformanceCases)) {
+      if (groups !== undefined && !groups.some((each) => each === group)) continue;
       describe(group, () => {
         for (const { name, run } of cases) defineCase(harness, name, run);
         defineLeakCheck();
@@ -74,7 +77,7 @@ export function differencesOf(
   declared: readonly (readonly [capability: string, support: Support])[],
   racesInProcesses = true,
 ): string {
-  const differing = (['absent', 'emulated'] as const).map((support) => {
+  const differing = (['absent', 'emulated', 'cooperative'] as const).map((support) => {
     const names = declared.filter((entry) => entry[1] === support).map(([each]) => each);
     return { what: support, names };
   });

@@ -1,19 +1,23 @@
-import { ACTIONS, CREATES_OBJECT } from './actions.js';
+import type { User } from './account.js';
+import { ACTIONS, actionNameOf } from './actions.js';
 import type { Bucket } from './bucket.js';
-import { arnOf, decide, isPublicPolicy, policyOf } from './bucket-policy.js';
+import { arnOf, decideForPrincipal, isPublicPolicy, policyOf } from './bucket-policy.js';
 import { isPublicAcl, letsRead } from './canned-acl.js';
+import { type Circumstances, conditionValues } from './condition-values.js';
 import { S3Error } from './error.js';
 import { ownershipOf } from './ownership.js';
-import type { ConditionValues } from './policy-condition.js';
+import type { Decision } from './policy-decision.js';
 import { publicAccessBlockOf } from './public-access-block.js';
-import type { BucketRecord } from './records.js';
 import type { S3Request } from './request.js';
 import type { OperationName } from './router.js';
+import { alsoAsked, decideForUser } from './user-access.js';
 
 /** Who wants to do what, for the rules of access. */
 export interface Sender {
   /** Account id; undefined for an anonymous request. */
   readonly account: string | undefined;
+  /** Who of the account; undefined for itself. */
+  readonly user?: User | undefined;
   readonly operation: OperationName;
   readonly request: S3Request;
 }
@@ -26,17 +30,26 @@ const NEVER_DENIED: ReadonlySet<OperationName> = new Set([
 ]);
 
 /**
- * Throws AccessDenied unless the sender may do the operation in the bucket: the owner whatever the policy does not deny, a
- * stranger only reads, and only what the policy or the object's access control list allows.
+ * Throws AccessDenied unless the sender may do the operation in the bucket: the owner whatever the policy does not deny, a user
+ * of the owner what his policies or the bucket's allow and none denies, a stranger only reads, and only what the policy or the
+ * object's access control list allows.
  */
 export function checkAccess(bucket: Bucket, sender: Sender): void {
-  const { operation, request } = sender;
+  const { operation, request, user } = sender;
   const action = ACTIONS[operation];
   const versionId = request.query.get('versionId');
-  const name = versionId === undefined ? action.name : (action.ofVersion ?? action.name);
+  const name = actionNameOf(operation, versionId);
   const key = action.on === 'object' ? (request.key ?? '') : undefined;
+  if (user) {
+    // Deletes of many keys are asked for one by one.
+    if (operation === 'DeleteObjects') return;
+    for (const asked of [name, ...alsoAsked(sender, versionId)]) {
+      checkPermission(bucket, sender, asked, key);
+    }
+    return;
+  }
   if (bucket.record.owner === sender.account) {
-    if (!NEVER_DENIED.has(operation)) checkNotDenied(bucket, sender, name, key);
+    if (!NEVER_DENIED.has(operation)) checkPermission(bucket, sender, name, key);
     return;
   }
   if (!action.read || !strangerMay(bucket, sender, name, key, versionId)) {
@@ -44,15 +57,46 @@ export function checkAccess(bucket: Bucket, sender: Sender): void {
   }
 }
 
-/** Throws AccessDenied if the policy denies the action on the key, or on the bucket. */
-export function checkNotDenied(
+/** Throws AccessDenied if it is a user who may not do the operation, which is one on no bucket that there is. */
+export function checkServicePermission(sender: Sender, resource: string): void {
+  const { user, operation } = sender;
+  if (!user) return;
+  const action = actionNameOf(operation, undefined);
+  const values = conditionValues({ ...sender, user, action });
+  decideForUser(user, { action, resource, values }, { byBucket: 'open', ofOwnAccount: true });
+}
+
+/** What conditions are to see in place of what the request says. */
+export type Instead = Pick<Circumstances, 'prefix' | 'match' | 'existingTags'>;
+
+/** Throws AccessDenied unless the owner, or a user of his, may do this on the key, or on the bucket. */
+export function checkPermission(
   bucket: Bucket,
   sender: Sender,
   action: string,
   key: string | undefined,
+  instead: Instead = {},
 ): void {
-  if (verdict(bucket.record, sender, action, key) !== 'denied') return;
-  throw new S3Error('AccessDenied', 'explicit deny in a resource-based policy');
+  const byBucket = verdict(bucket, sender, action, key, instead);
+  if (byBucket === 'denied') {
+    throw new S3Error('AccessDenied', 'explicit deny in a resource-based policy');
+  }
+  if (!sender.user) return;
+  const question = {
+    action,
+    resource: arnOf(bucket.record.name, key),
+    values: conditionValues({
+      ...sender,
+      user: sender.user,
+      action,
+      ...tagsThere(bucket, key),
+      ...instead,
+    }),
+  };
+  decideForUser(sender.user, question, {
+    byBucket,
+    ofOwnAccount: bucket.record.owner === sender.account,
+  });
 }
 
 /** Throws AccessDenied unless the sender may read the object, as the source of a copy for instance. */
@@ -63,16 +107,32 @@ export function checkReadAccess(
   versionId: string | undefined,
 ): void {
   const action = versionId === undefined ? 's3:GetObject' : 's3:GetObjectVersion';
-  if (bucket.record.owner === sender.account) checkNotDenied(bucket, sender, action, key);
-  else if (!strangerMay(bucket, sender, action, key, versionId)) throw new S3Error('AccessDenied');
+  if (sender.user || bucket.record.owner === sender.account) {
+    checkPermission(bucket, sender, action, key);
+  } else if (!strangerMay(bucket, sender, action, key, versionId)) {
+    throw new S3Error('AccessDenied');
+  }
 }
 
-/** Who may not list a bucket is not told either whether a key is in it. */
+/**
+ * Who may not list a bucket is not told either whether a key is in it. A condition on the prefix looks at the key then.
+ * https://github.com/ceph/ceph/pull/68577 has it from Amazon's server.
+ */
 export function maySeeAbsence(bucket: Bucket, sender: Sender): boolean {
-  return (
-    bucket.record.owner === sender.account ||
-    strangerMay(bucket, sender, 's3:ListBucket', undefined, undefined)
-  );
+  if (!sender.user) {
+    return (
+      bucket.record.owner === sender.account ||
+      strangerMay(bucket, sender, 's3:ListBucket', undefined, undefined)
+    );
+  }
+  try {
+    const prefix = sender.request.key;
+    checkPermission(bucket, sender, 's3:ListBucket', undefined, { prefix });
+    return true;
+  } catch (error) {
+    if (error instanceof S3Error && error.code === 'AccessDenied') return false;
+    throw error;
+  }
 }
 
 function strangerMay(
@@ -82,30 +142,48 @@ function strangerMay(
   key: string | undefined,
   versionId: string | undefined,
 ): boolean {
-  const answer = verdict(bucket.record, sender, action, key);
+  const answer = verdict(bucket, sender, action, key);
   if (answer === 'denied') return false;
   return answer === 'allowed' || listAllows(bucket, sender, action, key, versionId);
 }
 
 function verdict(
-  bucket: BucketRecord,
+  bucket: Bucket,
   sender: Sender,
   action: string,
   key: string | undefined,
-): 'allowed' | 'denied' | 'open' {
-  const policy = policyOf(bucket);
+  instead: Instead = {},
+): Decision {
+  const { record } = bucket;
+  const policy = policyOf(record);
   if (!policy) return 'open';
-  const answer = decide(policy, {
-    principal: sender.account,
-    action,
-    resource: arnOf(bucket.name, key),
-    values: conditionValues(sender),
-  });
+  const { account, user, operation, request } = sender;
+  const answer = decideForPrincipal(
+    policy,
+    { account, user },
+    {
+      action,
+      resource: arnOf(record.name, key),
+      values: conditionValues({
+        operation,
+        request,
+        user,
+        action,
+        ...tagsThere(bucket, key),
+        ...instead,
+      }),
+    },
+  );
   const restricted =
-    sender.account !== bucket.owner &&
-    publicAccessBlockOf(bucket).RestrictPublicBuckets &&
+    account !== record.owner &&
+    publicAccessBlockOf(record).RestrictPublicBuckets &&
     isPublicPolicy(policy);
   return answer === 'allowed' && restricted ? 'open' : answer;
+}
+
+function tagsThere(bucket: Bucket, key: string | undefined): Pick<Instead, 'existingTags'> {
+  const found = key === undefined ? undefined : bucket.find(key, undefined);
+  return found?.type === 'object' ? { existingTags: found.tags } : {};
 }
 
 function listAllows(
@@ -120,30 +198,4 @@ function listAllows(
   const found = bucket.find(key, versionId);
   if (found?.type !== 'object' || !letsRead(found.acl, sender.account === undefined)) return false;
   return !(isPublicAcl(found.acl) && publicAccessBlockOf(bucket.record).IgnorePublicAcls);
-}
-
-function conditionValues({ operation, request }: Sender): ConditionValues {
-  const { headers, query } = request;
-  return (key) => {
-    switch (key) {
-      case 'aws:securetransport':
-        return 'false';
-      case 'aws:sourceip':
-        return request.message.socket.remoteAddress?.replace(/^::ffff:/, '');
-      case 'aws:referer':
-        return headers.get('referer');
-      case 'aws:useragent':
-        return headers.get('user-agent');
-      case 's3:objectcreationoperation':
-        return String(CREATES_OBJECT.has(operation));
-      case 's3:prefix':
-      case 's3:delimiter':
-      case 's3:max-keys':
-        return query.get(key.slice('s3:'.length));
-      case 's3:versionid':
-        return query.get('versionId');
-      default:
-        return headers.get(key.slice('s3:'.length));
-    }
-  };
 }

@@ -76,6 +76,8 @@ export const ACTIONS: Readonly<Record<OperationName, Action>> = {
   GetBucketLifecycleConfiguration: bucket('GetLifecycleConfiguration', READ),
   PutBucketLifecycleConfiguration: bucket('PutLifecycleConfiguration'),
   DeleteBucketLifecycle: bucket('PutLifecycleConfiguration'),
+  GetBucketLogging: bucket('GetBucketLogging', READ),
+  PutBucketLogging: bucket('PutBucketLogging'),
   GetBucketOwnershipControls: bucket('GetBucketOwnershipControls', READ),
   PutBucketOwnershipControls: bucket('PutBucketOwnershipControls'),
   DeleteBucketOwnershipControls: bucket('PutBucketOwnershipControls'),
@@ -92,6 +94,12 @@ export const ACTIONS: Readonly<Record<OperationName, Action>> = {
   GetBucketVersioning: bucket('GetBucketVersioning', READ),
   PutBucketVersioning: bucket('PutBucketVersioning'),
 };
+
+/** The name of the operation's action, which is another one where a version is named. */
+export function actionNameOf(operation: OperationName, versionId: string | undefined): string {
+  const { name, ofVersion } = ACTIONS[operation];
+  return versionId === undefined ? name : (ofVersion ?? name);
+}
 
 const OBJECT_ACTIONS = new Set(
   Object.values(ACTIONS)

@@ -1,54 +1,37 @@
-import { type ConditionValues, conditionHolds } from './policy-condition.js';
-import {
-  ARN,
-  type BucketPolicy,
-  type Choice,
-  parseBucketPolicy,
-  type Statement,
-} from './policy-document.js';
+import { ACCOUNT_NUMBER, type User } from './account.js';
+import { type Decision, decide, type PolicyQuestion } from './policy-decision.js';
+import { ARN, type BucketPolicy, parseBucketPolicy } from './policy-document.js';
 import type { BucketRecord } from './records.js';
-import { matchesWildcard } from './wildcard.js';
 
-export interface PolicyQuestion {
+/** Who asks. */
+export interface Principal {
   /** Account id; undefined for an anonymous request. */
-  readonly principal: string | undefined;
-  /** For instance `s3:GetObject`. */
-  readonly action: string;
-  /** ARN. */
-  readonly resource: string;
-  readonly values: ConditionValues;
+  readonly account: string | undefined;
+  readonly user: User | undefined;
 }
 
 export function arnOf(bucket: string, key?: string): string {
   return key === undefined ? `${ARN}${bucket}` : `${ARN}${bucket}/${key}`;
 }
 
-/** An explicit Deny outranks every Allow. */
-export function decide(
+/**
+ * What the statements decide that name the principal. A statement that names the account of a user denies him, too, and leaves
+ * it to his own policies what he is allowed.
+ */
+export function decideForPrincipal(
   { statements }: BucketPolicy,
+  { account, user }: Principal,
   question: PolicyQuestion,
-): 'allowed' | 'denied' | 'open' {
-  const effects = statements
-    .filter((statement) => applies(statement, question))
-    .map(({ effect }) => effect);
-  if (effects.includes('Deny')) return 'denied';
-  return effects.includes('Allow') ? 'allowed' : 'open';
-}
-
-function applies(statement: Statement, question: PolicyQuestion): boolean {
-  const { principals, actions, resources, conditions } = statement;
-  const { principal, action, resource, values } = question;
-  return (
-    (principals.includes('*') || (principal !== undefined && principals.includes(principal))) &&
-    // Actions are compared without regard to case, resources with it.
-    chosen(actions, (pattern) => matchesWildcard(pattern.toLowerCase(), action.toLowerCase())) &&
-    chosen(resources, (pattern) => matchesWildcard(pattern, resource)) &&
-    conditions.every((condition) => conditionHolds(condition, values))
+): Decision {
+  const itself = ['*', user?.arn ?? account];
+  const above = user ? [account, ACCOUNT_NUMBER, `arn:aws:iam::${ACCOUNT_NUMBER}:root`] : [];
+  return decide(
+    statements.filter(({ effect, principals }) => {
+      const named = effect === 'Deny' ? [...itself, ...above] : itself;
+      return principals.some((principal) => named.includes(principal));
+    }),
+    question,
   );
-}
-
-function chosen({ patterns, excluded }: Choice, matches: (pattern: string) => boolean): boolean {
-  return patterns.some(matches) !== excluded;
 }
 
 /**

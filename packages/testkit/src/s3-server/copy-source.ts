@@ -8,6 +8,7 @@ import { noSuchKey, noSuchVersion } from './object-version.js';
 import { type OperationContext, sourceBucketOf } from './operation.js';
 import type { ByteRange } from './range.js';
 import type { ObjectRecord } from './records.js';
+import { checkKeyAccess } from './user-access.js';
 import { checkVersionId } from './version-id.js';
 import { versioningOf } from './versioning.js';
 
@@ -41,6 +42,7 @@ export function copySourceOf(context: OperationContext): CopySource {
     );
   }
   checkReadKey(headers, object.encryption, 'copy-source');
+  checkKeyAccess(context, object.encryption, 'kms:Decrypt');
   checkCopySourceConditions(headers, object);
   const tellsVersion = versioningOf(bucket.record) !== 'unversioned';
   return {

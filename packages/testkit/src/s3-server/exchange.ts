@@ -74,7 +74,12 @@ export class Exchange {
       accounts,
       request,
       authentication,
-      sender: { account: authentication.account?.id, operation, request },
+      sender: {
+        account: authentication.account?.id,
+        user: authentication.account?.user,
+        operation,
+        request,
+      },
       leniency: struck,
       now: Date.now,
       wire: this.#body,

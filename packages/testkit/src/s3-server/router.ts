@@ -66,6 +66,9 @@ const OPERATIONS = {
   ...documentOperations('cors', 'BucketCors'),
   ...documentOperations('encryption', 'BucketEncryption'),
   ...documentOperations('lifecycle', 'BucketLifecycleConfiguration', 'BucketLifecycle'),
+  // Logging is turned off by a document that says so.
+  GetBucketLogging: getDocument('logging'),
+  PutBucketLogging: putDocument('logging'),
   ...documentOperations('ownershipControls', 'BucketOwnershipControls'),
   ...documentOperations('policy', 'BucketPolicy'),
   GetBucketPolicyStatus: getBucketPolicyStatus,
@@ -121,6 +124,8 @@ const BUCKET_ROUTES: Readonly<Record<string, OperationName>> = {
   'GET lifecycle': 'GetBucketLifecycleConfiguration',
   'PUT lifecycle': 'PutBucketLifecycleConfiguration',
   'DELETE lifecycle': 'DeleteBucketLifecycle',
+  'GET logging': 'GetBucketLogging',
+  'PUT logging': 'PutBucketLogging',
   'GET ownershipControls': 'GetBucketOwnershipControls',
   'PUT ownershipControls': 'PutBucketOwnershipControls',
   'DELETE ownershipControls': 'DeleteBucketOwnershipControls',

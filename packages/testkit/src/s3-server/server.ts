@@ -1,9 +1,17 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
 import { isIP, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { accountOf, randomCredentials, type S3Credentials } from './account.js';
+import {
+  type Account,
+  accountOf,
+  randomCredentials,
+  type S3Credentials,
+  type S3UserOptions,
+  userOf,
+} from './account.js';
 import type { Bucket } from './bucket.js';
 import { S3Error } from './error.js';
 import { Exchange, type ServiceOptions } from './exchange.js';
@@ -19,6 +27,8 @@ import { ConnectionCut } from './struck-request.js';
 export interface S3ServerOptions {
   /** Default 0: a free port. */
   readonly port?: number;
+  /** Certificate and private key in PEM: it speaks https. Default: http. */
+  readonly tls?: { readonly cert: string; readonly key: string };
   /** Address to listen on. Default `127.0.0.1`. */
   readonly host?: string;
   /** Default `us-east-1`. */
@@ -39,6 +49,14 @@ export interface OpenUpload {
   readonly parts: number;
 }
 
+/** A user of an account. */
+export interface S3User {
+  readonly arn: string;
+  readonly credentials: S3Credentials;
+  /** What his policies allow and he has not made use of so far, each as `Sid action`, such as `Read s3:GetObject`. */
+  readonly unusedPermissions: readonly string[];
+}
+
 export interface S3Server {
   /** URL without a slash at its end. */
   readonly endpoint: string;
@@ -51,6 +69,12 @@ export interface S3Server {
   readonly requests: RequestLog;
   /** Open connections, idle ones too. */
   readonly connections: number;
+  /**
+   * Adds a user of the first account, who may do what his policies allow, or those of the buckets, and none denies. What they
+   * say is evaluated as Amazon does; a condition that this server does not evaluate is refused.
+   * @throws Error for a policy that is none, TypeError for an access key that there is already.
+   */
+  addUser(options: S3UserOptions): S3User;
   /** Ordered by key; throws if there is no such bucket. */
   openMultipartUploads(bucket: string): OpenUpload[];
   /**
@@ -71,7 +95,9 @@ export async function startS3Server(options: S3ServerOptions = {}): Promise<S3Se
   const credentials = options.credentials ?? [randomCredentials()];
   const [first] = credentials;
   if (!first) throw new TypeError('credentials: at least one pair is needed');
-  const accounts = new Map(credentials.map((pair) => [pair.accessKeyId, accountOf(pair)]));
+  const accounts = new Map(
+    credentials.map((pair): [string, Account] => [pair.accessKeyId, accountOf(pair)]),
+  );
   if (accounts.size < credentials.length) {
     throw new TypeError('credentials: an access key is given twice');
   }
@@ -90,7 +116,7 @@ export async function startS3Server(options: S3ServerOptions = {}): Promise<S3Se
         store.createBucket(bucket, accountOf(first).id, region, Date.now());
       }
     }
-    const service = new Service({ store, region, accounts, faults, host });
+    const service = new Service({ store, region, accounts, faults, host }, options.tls);
     const bound = await service.listen(port, host);
     const close = async () => {
       await service.close();
@@ -98,7 +124,7 @@ export async function startS3Server(options: S3ServerOptions = {}): Promise<S3Se
       await removeTemporary();
     };
     return {
-      endpoint: `http://${host.includes(':') ? `[${host}]` : host}:${bound}`,
+      endpoint: `http${options.tls ? 's' : ''}://${host.includes(':') ? `[${host}]` : host}:${bound}`,
       port: bound,
       region,
       credentials: first,
@@ -108,6 +134,7 @@ export async function startS3Server(options: S3ServerOptions = {}): Promise<S3Se
       get connections() {
         return service.connections;
       },
+      addUser: (user) => addUser(accounts, accountOf(first), user),
       openMultipartUploads: (bucket) => openUploads(store, bucket),
       runLifecycle: ({ now = Date.now(), bucket } = {}) =>
         (bucket === undefined ? [...store.buckets.values()] : [namedBucket(store, bucket)]).flatMap(
@@ -120,6 +147,22 @@ export async function startS3Server(options: S3ServerOptions = {}): Promise<S3Se
     await removeTemporary();
     throw error;
   }
+}
+
+function addUser(accounts: Map<string, Account>, account: Account, options: S3UserOptions): S3User {
+  if (accounts.has(options.accessKeyId)) {
+    throw new TypeError('addUser: the access key is that of somebody else');
+  }
+  const added = userOf(account, options);
+  const { credentials, user } = added;
+  accounts.set(credentials.accessKeyId, added);
+  return {
+    arn: user.arn,
+    credentials,
+    get unusedPermissions() {
+      return user.policies.unused;
+    },
+  };
 }
 
 function namedBucket(store: Store, name: string): Bucket {
@@ -145,14 +188,15 @@ class Service {
   readonly #running = new Set<Promise<void>>();
   readonly #sockets = new Set<Socket>();
 
-  constructor(options: ServiceOptions) {
+  constructor(options: ServiceOptions, tls: S3ServerOptions['tls']) {
     this.#options = options;
     const { host } = options;
     this.#hostSuffixes = isIP(host) || host === 'localhost' ? ['localhost'] : ['localhost', host];
-    this.#server = createServer({
+    const timeouts = {
       requestTimeout: 0, // a large upload takes its time
       keepAliveTimeout: 60_000, // longer than a client keeps an idle connection, so that the client closes it
-    });
+    };
+    this.#server = tls ? createTlsServer({ ...timeouts, ...tls }) : createServer(timeouts);
     this.#server.on('connection', (socket) => {
       this.#sockets.add(socket);
       socket.once('close', () => this.#sockets.delete(socket));

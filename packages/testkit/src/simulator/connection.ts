@@ -24,13 +24,14 @@ export class Connection {
   constructor(store: SimulatedStore, process: SimulatedProcess) {
     this.store = store;
     this.process = process;
+    const matches = store.options.conditions === 'locks' ? 'cooperative' : 'native';
     this.capabilities = {
       conditionalCreate: 'native',
       conditionalCreateInParts: 'native',
-      conditionalUpdate: 'native',
-      conditionalDelete: 'native',
+      conditionalUpdate: matches,
+      conditionalDelete: matches,
       conditionalCopyCreate: 'native',
-      conditionalCopyUpdate: 'native',
+      conditionalCopyUpdate: matches,
       metadata: 'native',
       tags: 'native',
       multipart: store.options.partSize === undefined ? 'absent' : 'native',

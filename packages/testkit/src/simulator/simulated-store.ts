@@ -15,6 +15,7 @@ import {
 import { Durability } from './durability.js';
 import { failure, type Place } from './failure.js';
 import { FaultBudget, type Faults } from './fault-budget.js';
+import { LockingClient, type Locks } from './locking-client.js';
 import type { SimulatedProcess } from './process.js';
 import { SimulatedClient } from './simulated-client.js';
 import type { Simulation } from './simulation.js';
@@ -29,6 +30,11 @@ export interface SimulatedStoreOptions {
   readonly etags: 'content' | 'unique';
   /** What its clients declare to be able to do, where it is not what they are. */
   readonly capabilities?: Partial<Capabilities>;
+  /**
+   * `native`: a change on a condition is one step, as on a server. `locks`: versions are compared under locks, in steps of
+   * their own, as in a directory; see {@link LockingClient}. Default `native`.
+   */
+  readonly conditions?: 'native' | 'locks';
   /** A server that accepts preconditions and does not look at them. Default `false`. */
   readonly ignoresConditions?: boolean;
   /** Entries of a page of a listing, each page a step. Default 2. */
@@ -80,9 +86,11 @@ export class SimulatedStore {
   readonly #observers: ((change: Change) => void)[] = [];
   readonly #faults: FaultBudget;
   readonly #durability: Durability | undefined;
+  readonly #locks: Locks = new Map();
   /** For the requests that uploads in parts are made of. */
   readonly uploads: UnfinishedUploads;
   #writes = 0;
+  #underWay = 0;
 
   constructor(simulation: Simulation, options: SimulatedStoreOptions) {
     this.simulation = simulation;
@@ -99,7 +107,9 @@ export class SimulatedStore {
 
   /** The store as a process sees it. */
   client(process: SimulatedProcess): StorageProvider {
-    return new SimulatedClient(this, process);
+    const client = new SimulatedClient(this, process);
+    if (this.options.conditions !== 'locks') return client;
+    return new LockingClient(client, process, this.#locks);
   }
 
   get files(): ReadonlyMap<string, StoredFile> {
@@ -115,6 +125,11 @@ export class SimulatedStore {
   /** Uploads in parts that were neither completed nor aborted. */
   get unfinishedUploads(): readonly MultipartUpload[] {
     return this.uploads.all;
+  }
+
+  /** Requests that nobody waits for any more, and that are still to have their effect. */
+  get lateRequests(): number {
+    return this.#underWay;
   }
 
   /** Stores a file, without a step: to set a scenario up, or within a step. */
@@ -240,7 +255,9 @@ export class SimulatedStore {
 
   /** What a request does that arrives when nobody waits for its answer any more. */
   #late<T>({ effect }: StoreRequest<T>): () => void {
+    this.#underWay += 1;
     return () => {
+      this.#underWay -= 1;
       if (!this.down) effect();
     };
   }

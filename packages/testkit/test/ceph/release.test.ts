@@ -3,8 +3,14 @@ import { CephUnavailableError } from '../../src/ceph/index.js';
 import { releaseOf } from '../../src/ceph/release.js';
 
 test('each version comes from its suite, for the architecture of the machine', () => {
-  expect(releaseOf(20, 'linux', 'x64')).toMatchObject({ suite: 'sid', architecture: 'amd64' });
-  expect(releaseOf(18, 'linux', 'arm64')).toMatchObject({ suite: 'trixie', architecture: 'arm64' });
+  expect(releaseOf(20, 'linux', 'x64')).toMatchObject({
+    suite: 'sid',
+    architecture: { name: 'amd64' },
+  });
+  expect(releaseOf(18, 'linux', 'arm64')).toMatchObject({
+    suite: 'trixie',
+    architecture: { name: 'arm64' },
+  });
 });
 
 test.each([

@@ -1,3 +1,5 @@
+import { checkServicePermission } from '../access.js';
+import { arnOf } from '../bucket-policy.js';
 import { readDocument } from '../document-body.js';
 import { invalidArgument, S3Error } from '../error.js';
 import {
@@ -23,6 +25,7 @@ export function isBucketName(name: string): boolean {
 export const listBuckets: Operation = (context) => {
   const { store, request } = context;
   const account = accountOfSender(context);
+  checkServicePermission(context.sender, '*');
   const prefix = request.query.get('prefix') ?? '';
   const buckets = [...store.buckets.values()]
     .map((bucket) => bucket.record)
@@ -47,6 +50,7 @@ export const createBucket: Operation = async (context) => {
   const { store, region, request } = context;
   const owner = accountOfSender(context).id;
   const name = request.bucket ?? '';
+  checkServicePermission(context.sender, arnOf(name));
   if (!isBucketName(name)) {
     throw new S3Error('InvalidBucketName', undefined, { BucketName: name });
   }

@@ -1,3 +1,5 @@
+import { checkPermission } from '../access.js';
+import type { Bucket } from '../bucket.js';
 import { type ChecksumAlgorithm, parseAlgorithm } from '../checksum.js';
 import { checkWriteCondition, parseWriteCondition } from '../conditions.js';
 import { type CopySource, copyContent, copySourceOf, copySourceRange } from '../copy-source.js';
@@ -9,6 +11,7 @@ import {
   bucketOf,
   keyOf,
   type Operation,
+  type OperationContext,
   unlessIgnored,
   wholeSeconds,
   xmlResponse,
@@ -16,6 +19,7 @@ import {
 import type { BucketRecord, NewObject, ObjectDescription } from '../records.js';
 import type { RequestHeaders } from '../request.js';
 import { parseTaggingHeader } from '../tagging.js';
+import { checkKeyAccess } from '../user-access.js';
 import { livingBucket } from './write-object.js';
 
 export const copyObject: Operation = async (context) => {
@@ -29,6 +33,8 @@ export const copyObject: Operation = async (context) => {
     directive(headers, 'x-amz-tagging-directive') === 'REPLACE'
       ? parseTaggingHeader(headers.get('x-amz-tagging'))
       : source.object.tags;
+  if (tags === source.object.tags && tags.length > 0) checkCopyOfTags(context, bucket, source);
+  checkKeyAccess(context, description.encryption, 'kms:GenerateDataKey');
   const algorithm = askedAlgorithm(headers) ?? source.object.checksum.algorithm;
   const range = copySourceRange(undefined, source.object);
   checkWriteCondition(condition, bucket.objects.get(key), key);
@@ -67,6 +73,16 @@ export const copyObject: Operation = async (context) => {
     watch.close();
   }
 };
+
+/** Tags that go with a copy are read and put like others. */
+function checkCopyOfTags(context: OperationContext, bucket: Bucket, source: CopySource): void {
+  const { sender, store } = context;
+  const from = store.buckets.get(source.bucket);
+  if (!sender.user || !from) return;
+  const read = source.versioned ? 's3:GetObjectVersionTagging' : 's3:GetObjectTagging';
+  checkPermission(from, sender, read, source.object.key);
+  checkPermission(bucket, sender, 's3:PutObjectTagging', keyOf(context));
+}
 
 export function askedAlgorithm(headers: RequestHeaders): ChecksumAlgorithm | undefined {
   const value = headers.get('x-amz-checksum-algorithm');

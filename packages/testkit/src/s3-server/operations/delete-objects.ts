@@ -1,4 +1,4 @@
-import { checkNotDenied } from '../access.js';
+import { checkPermission } from '../access.js';
 import type { Bucket } from '../bucket.js';
 import { NO_CONDITION, unquote, type WriteCondition } from '../conditions.js';
 import { readDocument } from '../document-body.js';
@@ -40,7 +40,10 @@ function deleteOne(context: OperationContext, bucket: Bucket, item: DeleteItem):
     if (asked !== undefined) checkVersionId(asked);
     if (Buffer.byteLength(key) > 1024) throw new S3Error('KeyTooLongError');
     const action = asked === undefined ? 's3:DeleteObject' : 's3:DeleteObjectVersion';
-    checkNotDenied(bucket, context.sender, action, key);
+    checkPermission(bucket, context.sender, action, key, { match: etag });
+    if (etag !== undefined && etag !== '*' && context.sender.user) {
+      checkPermission(bucket, context.sender, 's3:GetObject', key);
+    }
     const condition = unlessIgnored(context, 'delete', etagCondition(etag));
     const { marker, versionId } = deleteKey(context, bucket, { key, versionId: asked, condition });
     return [

@@ -26,6 +26,7 @@ import { receiveContent } from '../receive.js';
 import type { PartRecord } from '../records.js';
 import type { RequestHeaders } from '../request.js';
 import { parseTaggingHeader } from '../tagging.js';
+import { checkKeyAccess } from '../user-access.js';
 import { askedAlgorithm } from './copy-object.js';
 
 export const createMultipartUpload: Operation = (context) => {
@@ -35,11 +36,13 @@ export const createMultipartUpload: Operation = (context) => {
   const asked = askedAlgorithm(headers);
   const algorithm = asked ?? 'CRC64NVME';
   const checksumType = parseChecksumType(headers, asked);
+  const description = parseDescription(headers, bucket.record);
+  checkKeyAccess(context, description.encryption, 'kms:GenerateDataKey');
   const upload = bucket.startUpload({
     id: randomBytes(32).toString('base64url'),
     key,
     initiated: context.now(),
-    ...parseDescription(headers, bucket.record),
+    ...description,
     tags: parseTaggingHeader(headers.get('x-amz-tagging')),
     algorithm,
     checksumType,
@@ -112,6 +115,7 @@ export const uploadPart: Operation = async (context) => {
   const { algorithm, encryption } = upload.record;
   refuseEncryptionHeader(headers);
   checkPartKey(headers, encryption);
+  checkKeyAccess(context, encryption, 'kms:Decrypt');
   let shown: ChecksumAlgorithm | undefined;
   return receiveContent(
     context,

@@ -1,3 +1,4 @@
+import { checkPermission } from '../access.js';
 import { ANONYMOUS } from '../authentication.js';
 import { parseWriteCondition } from '../conditions.js';
 import { ContentVerification } from '../content-verification.js';
@@ -20,6 +21,7 @@ import { MAXIMUM_BYTES, storeContent } from '../receive.js';
 import type { Tag } from '../records.js';
 import { RequestHeaders } from '../request.js';
 import { parseTaggingDocument } from '../tagging.js';
+import { checkKeyAccess } from '../user-access.js';
 import { askedAlgorithm } from './copy-object.js';
 import { livingBucket, newObject, writtenHeaders } from './write-object.js';
 
@@ -33,6 +35,8 @@ export const postObject: Operation = async (outer) => {
   const { headers } = context.request;
   const description = parseDescription(headers, bucket.record);
   const tags = parseTags(fields);
+  if (tags.length > 0) checkPermission(bucket, context.sender, 's3:PutObjectTagging', key);
+  checkKeyAccess(context, description.encryption, 'kms:GenerateDataKey');
   const declared = parseDeclaredChecksum(headers, context.authentication.payload);
   const computed = declared?.algorithm ?? askedAlgorithm(headers) ?? 'CRC64NVME';
   const verification = new ContentVerification(headers, declared, computed);
@@ -82,7 +86,7 @@ function admit(
     ...outer,
     request: posted,
     authentication: { ...ANONYMOUS, account },
-    sender: { account: account.id, operation: 'PostObject', request: posted },
+    sender: { account: account.id, user: account.user, operation: 'PostObject', request: posted },
   };
   return { context, range };
 }

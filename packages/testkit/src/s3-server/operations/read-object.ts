@@ -14,6 +14,7 @@ import {
 } from '../operation.js';
 import { type ByteRange, parseRange } from '../range.js';
 import type { ObjectRecord } from '../records.js';
+import { checkKeyAccess } from '../user-access.js';
 import type { XmlElement } from '../xml.js';
 
 export const getObject: Operation = (context) => {
@@ -63,9 +64,11 @@ function readObject(context: OperationContext): {
 }
 
 /** Throws what S3 answers to one who lacks the object's key, or asks without a signature for what needs one. */
-function checkReadable({ request, sender }: OperationContext, object: ObjectRecord): void {
+function checkReadable(context: OperationContext, object: ObjectRecord): void {
+  const { request, sender } = context;
   refuseEncryptionHeader(request.headers);
   checkReadKey(request.headers, object.encryption);
+  if (sender.operation === 'GetObject') checkKeyAccess(context, object.encryption, 'kms:Decrypt');
   if (sender.account !== undefined) return;
   if (object.encryption.type.startsWith('aws:kms')) {
     throw new S3Error(

@@ -22,6 +22,7 @@ import {
 import { type ReceivedContent, receiveContent } from '../receive.js';
 import type { NewObject, ObjectDescription, ObjectRecord, Tag } from '../records.js';
 import { parseTaggingHeader } from '../tagging.js';
+import { checkKeyAccess } from '../user-access.js';
 
 export const putObject: Operation = async (context) => {
   const { headers } = context.request;
@@ -29,6 +30,7 @@ export const putObject: Operation = async (context) => {
   const key = keyOf(context);
   const condition = unlessIgnored(context, 'put', parseWriteCondition(headers));
   const description = parseDescription(headers, bucket.record);
+  checkKeyAccess(context, description.encryption, 'kms:GenerateDataKey');
   const tags = parseTaggingHeader(headers.get('x-amz-tagging'));
   // What fails already is answered before the body is taken; what decides is the check at the commit.
   checkWriteCondition(condition, bucket.objects.get(key), key);

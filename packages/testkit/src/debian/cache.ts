@@ -23,10 +23,13 @@ const abandonedAfter = 60 * 60_000;
 /** Written last: an entry without it was never completed. */
 const marker = '.complete';
 
-/** Where binaries are kept unless told: $STORAGE_CEPH_CACHE, else the user's cache folder. */
-export function defaultCacheDirectory(): string {
-  const { STORAGE_CEPH_CACHE: own, XDG_CACHE_HOME: user } = process.env;
-  return own || join(user || join(homedir(), '.cache'), 'org-storage', 'ceph');
+/**
+ * Where what was fetched is kept unless told.
+ * @param name of the folder within the user's cache, such as `ceph`.
+ */
+export function cacheDirectory(name: string): string {
+  const { XDG_CACHE_HOME: user } = process.env;
+  return join(user || join(homedir(), '.cache'), 'org-storage', name);
 }
 
 /**
@@ -36,19 +39,19 @@ export function defaultCacheDirectory(): string {
  * both fill a folder of their own and the first to rename wins.
  */
 export async function cached(
-  cacheDirectory: string,
+  directory: string,
   name: string,
-  fill: (directory: string) => Promise<void>,
+  fill: (entry: string) => Promise<void>,
   signal?: AbortSignal,
 ): Promise<string> {
-  const entry = join(cacheDirectory, name);
+  const entry = join(directory, name);
   if (await isComplete(entry)) return entry;
-  await mkdir(cacheDirectory, { recursive: true });
-  const unlock = await lock(join(cacheDirectory, `${name}.lock`), () => isComplete(entry), signal);
+  await mkdir(directory, { recursive: true });
+  const unlock = await lock(join(directory, `${name}.lock`), () => isComplete(entry), signal);
   try {
     if (await isComplete(entry)) return entry;
-    await removeAbandoned(cacheDirectory, name);
-    const temporary = join(cacheDirectory, `${name}.${randomUUID()}.partial`);
+    await removeAbandoned(directory, name);
+    const temporary = join(directory, `${name}.${randomUUID()}.partial`);
     try {
       await mkdir(temporary);
       await fill(temporary);
@@ -123,10 +126,10 @@ function isRunning(pid: number): boolean {
  * Removes what processes that were killed half-way left behind: by age, since they may have run on
  * another host.
  */
-async function removeAbandoned(cacheDirectory: string, name: string): Promise<void> {
-  for (const file of await readdir(cacheDirectory)) {
+async function removeAbandoned(directory: string, name: string): Promise<void> {
+  for (const file of await readdir(directory)) {
     if (!file.startsWith(`${name}.`) || !file.endsWith('.partial')) continue;
-    const path = join(cacheDirectory, file);
+    const path = join(directory, file);
     const { mtimeMs } = await stat(path).catch(() => ({ mtimeMs: Date.now() }));
     if (Date.now() - mtimeMs > abandonedAfter) await rm(path, { recursive: true, force: true });
   }

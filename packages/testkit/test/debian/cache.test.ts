@@ -13,7 +13,7 @@ import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { cached } from '../../src/ceph/cache.js';
+import { cached } from '../../src/debian/cache.js';
 
 let cache: string;
 beforeEach(async () => {

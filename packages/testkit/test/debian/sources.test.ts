@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { debianMirror, parseDeb822Sources, parseOneLineSources } from '../../src/ceph/sources.js';
+import { debianMirror, parseDeb822Sources, parseOneLineSources } from '../../src/debian/sources.js';
 
 describe('the one-line style', () => {
   test('gives address, suite, components and keyring', () => {
