@@ -1,0 +1,10 @@
+export type { Alert, AlertSink } from './alerts/alert.js';
+export { DEFAULT_RULES } from './alerts/default-rules.js';
+export { logSink } from './alerts/log-sink.js';
+export { type PrometheusRulesOptions, prometheusRules } from './alerts/prometheus-rules.js';
+export type { AlertRule, Measure } from './alerts/rule.js';
+export { type AlertWatch, type WatchAlertsOptions, watchAlerts } from './alerts/watch-alerts.js';
+export type { WebhookPayload } from './alerts/webhook-payload.js';
+export { type WebhookSinkOptions, webhookSink } from './alerts/webhook-sink.js';
+export { type Labels, METRICS, type Metric, type MetricId, prometheusName } from './metric.js';
+export type { ObserveOptions } from './observe/observation.js';

@@ -1,0 +1,6 @@
+export {
+  type OpenTelemetryHandle,
+  type OpenTelemetryMetricsOptions,
+  openTelemetryMetrics,
+} from './metrics.js';
+export { type OpenTelemetrySpansOptions, openTelemetrySpans } from './spans.js';
