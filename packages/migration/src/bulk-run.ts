@@ -1,9 +1,12 @@
 import { isStorageError, type Key, type StorageError, throwIfAborted } from '@org/storage-core';
+import { type Clock, systemClock } from './clock.js';
 import type { EventListener, MigrationEvent } from './event.js';
 import { Failures } from './failures.js';
 import type { Journal } from './journal/journal.js';
 import type { RunKind, RunOutcome } from './journal/run.js';
 import { type RetryOptions, retry } from './retry.js';
+import { RunCourse } from './run-course.js';
+import { RunEvents } from './run-events.js';
 import { forEach } from './worker-pool.js';
 
 /** What all runs that work through many files understand. */
@@ -24,6 +27,8 @@ export interface BulkOptions {
   /** When it fires, everything ends at once; the same run can be made again. */
   readonly signal?: AbortSignal;
   readonly onEvent?: EventListener;
+  /** Of the samples in the journal. Default the system's. */
+  readonly clock?: Clock;
 }
 
 export interface BulkReport<Outcome extends string> {
@@ -93,22 +98,32 @@ export async function bulkRun<Outcome extends string>(
   options: BulkOptions,
   plan: BulkPlan<Outcome>,
 ): Promise<BulkReport<Outcome>> {
-  const { journal, stop, signal, dryRun = false } = options;
+  const { journal, stop, signal, dryRun = false, clock = systemClock } = options;
   const begun = performance.now();
   const run = dryRun ? undefined : await journal.startRun(plan.kind);
+  const course = run && new RunCourse(journal, run.id, clock);
+  using told = run && new RunEvents(run.id, plan.kind);
+  const onEvent: EventListener = (event) => {
+    course?.record(event);
+    told?.tell(event);
+    options.onEvent?.(event);
+  };
   const failures = new Failures({ inARow: options.failureLimit });
   const counts = Object.fromEntries(
     [...plan.outcomes, 'failed'].map((name) => [name, 0]),
   ) as Record<Outcome | 'failed', number>;
   const end = async (outcome: RunOutcome) => {
-    if (run !== undefined) await journal.endRun(run.id, outcome);
+    if (run !== undefined) await journal.endRun(run.id, outcome, course?.counts);
+    told?.comesTo(outcome);
   };
   try {
     const halt = AbortSignal.any([failures.signal, ...(stop === undefined ? [] : [stop])]);
-    await plan.work(openRun(options, plan, run?.id, halt, failures, counts));
+    await plan.work(openRun({ ...options, onEvent }, plan, run?.id, halt, failures, counts));
     throwIfAborted(signal);
+    await course?.close();
   } catch (error) {
-    await end(signal?.aborted ? 'interrupted' : 'stopped').catch(() => {}); // the error that brought us here says more
+    await course?.close().catch(() => {}); // the error that brought us here says more
+    await end(signal?.aborted ? 'interrupted' : 'stopped').catch(() => {});
     throw error;
   }
   const { reason } = failures;

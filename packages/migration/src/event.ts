@@ -12,6 +12,10 @@ export type MigrationEvent =
   | { readonly type: 'skipped'; readonly entry: SkippedEntry }
   /** The inventory is complete; `todo` is what this run has to look at. */
   | { readonly type: 'scanned'; readonly seen: Count; readonly todo: Count }
+  /** Together with others: they take the inventory; or they have all ranges of keys that are left, until they end or are gone. */
+  | { readonly type: 'waiting'; readonly reason: 'others-scan' | 'others-copy' }
+  /** So many ranges of keys of participants that are gone, or were not heard of, are to be taken over. */
+  | { readonly type: 'put-back'; readonly ranges: number }
   /** What a dry run has found out about a file. */
   | {
       readonly type: 'intention';
@@ -62,9 +66,14 @@ export type MigrationEvent =
     };
 
 /**
- * What a verification finds; beside what the journal keeps of it: the application has `superseded` or `deleted` the file since, or it
- * could not be looked at (`failed`).
+ * What a verification finds; beside what the journal keeps of it: the application has `superseded` or `deleted` the file since; it was
+ * deleted or lost after the cutover, which can't be told apart (`unknowable`); or it could not be looked at (`failed`).
  */
-export type VerificationOutcome = VerificationResult | 'superseded' | 'deleted' | 'failed';
+export type VerificationOutcome =
+  | VerificationResult
+  | 'superseded'
+  | 'deleted'
+  | 'unknowable'
+  | 'failed';
 
 export type EventListener = (event: MigrationEvent) => void;

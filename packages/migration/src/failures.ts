@@ -1,4 +1,5 @@
 import { StorageError, type StorageErrorCode } from '@org/storage-core';
+import { counted } from './report/format.js';
 
 /** How many files of a run may fail: a number of files, or a share of those that the run has to look at. */
 export type FailureBudget = number | { readonly share: number };
@@ -60,9 +61,10 @@ export class Failures {
     }
     this.#failed++;
     this.#outside = NOT_THE_FILES.includes(error.code) ? this.#outside + 1 : 0;
-    if (this.#outside >= this.#inARow) this.#stop(`${this.#outside} files in a row failed`, error);
+    if (this.#outside >= this.#inARow)
+      this.#stop(`${counted(this.#outside, 'file')} in a row failed`, error);
     if (this.#failed > this.#budget)
-      this.#stop(`${this.#failed} files failed, more than the run may have`, error);
+      this.#stop(`${counted(this.#failed, 'file')} failed, more than the run may have`, error);
   }
 
   #stop(what: string, last: StorageError): void {
@@ -83,10 +85,11 @@ export function checkFailureBudget(budget: FailureBudget | undefined): void {
 }
 
 function because(what: string, last: StorageError): StorageError {
-  const { code, retryable, operation, provider, key } = last;
+  const { code, retryable, retryAfter, operation, provider, key } = last;
   return new StorageError(code, `${what}, the last one thus: ${last.message}`, {
     cause: last,
     retryable,
+    retryAfter,
     ...(operation === undefined ? {} : { operation }),
     ...(provider === undefined ? {} : { provider }),
     ...(key === undefined ? {} : { key }),

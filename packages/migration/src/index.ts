@@ -1,5 +1,10 @@
 export type { ConcurrencyBounds } from './backfill/adaptive-concurrency.js';
-export type { Clock } from './backfill/clock.js';
+export {
+  type Adopt,
+  type AdoptedAs,
+  type AdoptFromOptions,
+  adoptFrom,
+} from './backfill/adopt.js';
 export {
   type DryRunOptions,
   type DryRunReport,
@@ -11,6 +16,7 @@ export type { PaceOptions, PaceState } from './backfill/pace-state.js';
 export type { Selection } from './backfill/selection.js';
 export type { TimeWindow } from './backfill/time-windows.js';
 export type { BulkOptions, BulkReport } from './bulk-run.js';
+export type { Clock } from './clock.js';
 export type { EventListener, MigrationEvent, VerificationOutcome } from './event.js';
 export type { FailureBudget } from './failures.js';
 export {
@@ -20,8 +26,11 @@ export {
 export { sqliteFleetRegistry } from './fleet/sqlite-fleet-registry.js';
 export { CONDITION_IDS, type Condition, type ConditionId } from './gate/condition.js';
 export { type CutoverOptions, type CutoverReport, cutover } from './gate/cutover.js';
+export type { DiskReport, FleetDisks } from './gate/disk-conditions.js';
 export { type GateOptions, type GateReport, gate } from './gate/gate.js';
 export type { Breakdown, Group } from './journal/breakdown.js';
+export { type DiskJournals, postgresDisks } from './journal/disk-journals.js';
+export { checkDiskName } from './journal/disk-name.js';
 export { filesIn } from './journal/file-pages.js';
 export {
   FILE_STATES,
@@ -37,16 +46,25 @@ export {
 } from './journal/file-record.js';
 export type {
   Count,
+  Disk,
   Endpoints,
   FileOrder,
   Journal,
+  KeyRange,
   PageOptions,
   Position,
 } from './journal/journal.js';
-export { openPostgresJournal, type PostgresJournalOptions } from './journal/postgres-journal.js';
-export type { Control, Run, RunKind, RunOutcome, Sample } from './journal/run.js';
+export type { DiskEndpoints } from './journal/postgres-disks.js';
+export {
+  type JournalAccess,
+  openPostgresJournal,
+  type PostgresJournalOptions,
+} from './journal/postgres-journal.js';
+export type { Control, Run, RunCounts, RunKind, RunOutcome, Sample } from './journal/run.js';
+export { isSharedJournal, type SharedJournal } from './journal/shared-journal.js';
+export type { SourceLook, Witness } from './journal/source-look.js';
 export { openSqliteJournal, type SqliteJournalOptions } from './journal/sqlite-journal.js';
-export type { ClassCost, CostEstimate } from './plan/cost.js';
+export { type ClassCost, type CostEstimate, parseCostEstimate } from './plan/cost.js';
 export type { PlanEvent } from './plan/event.js';
 export type { AgeCount, PlanInventory, TypeCount } from './plan/inventory.js';
 export { type MigrationPlan, type PlanOptions, plan } from './plan/plan.js';
@@ -59,7 +77,7 @@ export {
 export { knownPrices, pricesOf } from './plan/prices.js';
 export type { PlanProblem, ProblemKind, ProblemSummary } from './plan/problem.js';
 export type { SizeClass } from './plan/size-class.js';
-export type { TimeEstimate, TimeLimit, WindowCount } from './plan/time.js';
+export type { TimeEstimate, TimeLimit, VerificationTime, WindowCount } from './plan/time.js';
 export type { TypeOf } from './plan/type-check.js';
 export type { PostgresClient, PostgresConnection, PostgresPool } from './postgres-client.js';
 export {
@@ -91,7 +109,15 @@ export {
 } from './references/update-references.js';
 export { EXPORT_COLUMNS, type ExportOptions, exportFiles } from './report/export.js';
 export { failureCauses } from './report/failure-causes.js';
-export { formatBytes, formatCount, formatRate, formatSeconds, printable } from './report/format.js';
+export {
+  counted,
+  formatBytes,
+  formatCount,
+  formatFiles,
+  formatRate,
+  formatSeconds,
+  printable,
+} from './report/format.js';
 export { reportHtml } from './report/html/report-html.js';
 export type {
   CopyingOutcome,
@@ -109,6 +135,7 @@ export { Progress, type ProgressSnapshot } from './report/progress.js';
 export { reportCsv } from './report/report-csv.js';
 export { reportMarkdown } from './report/report-markdown.js';
 export { lastSign, SILENCE } from './report/report-runs.js';
+export { runResult } from './report/run-result.js';
 export { sizeName } from './report/sections.js';
 export { type MigrationStatus, migrationStatus, type StatusOptions } from './report/status.js';
 export type { Rate, TimelinePoint } from './report/timeline.js';
@@ -146,6 +173,8 @@ export {
   type HealthServerOptions,
   startHealthServer,
 } from './sync/health-server.js';
+export { type MigrateTogetherOptions, migrateTogether } from './together/migrate-together.js';
 export { type KeepVerifyingOptions, keepVerifying } from './verify/keep-verifying.js';
 export type { SampleOptions, SampleSize } from './verify/sample.js';
 export { type VerificationReport, type VerifyOptions, verify } from './verify/verify.js';
+export type { OpenStores, WorkerStores, WorkersOptions } from './workers/options.js';

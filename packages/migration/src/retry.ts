@@ -6,7 +6,7 @@ export interface RetryOptions {
   readonly attempts?: number;
   /** Upper bound of the first delay, in milliseconds; it doubles with each attempt. Default 200. */
   readonly firstDelay?: number;
-  /** Upper bound of every delay, in milliseconds. Default 20,000. */
+  /** Upper bound of every delay, in milliseconds, to which is added what the store asks for, up to a minute. Default 20,000. */
   readonly maxDelay?: number;
 }
 
@@ -18,9 +18,13 @@ export interface Retried {
   readonly error: StorageError;
 }
 
+/** Milliseconds, the longest that a store is obeyed which asks not to be called again. */
+const LONGEST_ASKED = 60_000;
+
 /**
  * Repeats what fails with a retryable `StorageError`, after a random part of an exponentially growing delay ("full
- * jitter", https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/). The signal ends a delay at once.
+ * jitter", https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/), and not before the time that the store has
+ * asked for (`retryAfter`). The signal ends a delay at once.
  */
 export async function retry<T>(
   run: (attempt: number) => Promise<T>,
@@ -34,7 +38,8 @@ export async function retry<T>(
       return await run(attempt);
     } catch (error) {
       if (!isStorageError(error) || !error.retryable || attempt >= attempts) throw error;
-      const delay = Math.round(Math.random() * Math.min(maxDelay, firstDelay * 2 ** (attempt - 1)));
+      const own = Math.random() * Math.min(maxDelay, firstDelay * 2 ** (attempt - 1));
+      const delay = Math.round(Math.min(error.retryAfter ?? 0, LONGEST_ASKED) + own);
       onRetry({ attempt, delay, error });
       await pause(delay, signal);
     }

@@ -1,6 +1,6 @@
 import { parseKey, StorageError } from '@org/storage-core';
 import { HybridStorageProvider } from '@org/storage-hybrid';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { migrate } from '../src/index.js';
 import { altered, memoryWith, temporaryJournal, uploadsOf } from './fixtures.js';
 
@@ -31,6 +31,25 @@ describe('a migration beside an application', () => {
     expect(report.outcome).toBe('complete');
     const states = ['a', 'b', 'c'].map(async (key) => (await journal.find(parseKey(key)))?.state);
     expect(await Promise.all(states)).toEqual(['superseded', 'deleted', 'copied']);
+  });
+
+  it('knows its own copy where the process was killed before it could write that down', async () => {
+    const { source, target, storage, journal } = await setUp({ a: '1', b: '2', c: '3' });
+    const record = vi.spyOn(journal, 'recordResult').mockRejectedValue(new TypeError('killed'));
+    await expect(migrate({ source, target, journal, live: true })).rejects.toThrow('killed');
+    record.mockRestore();
+    await storage.upload('b', 'written');
+    await source.upload('b', '2'); // a leftover
+    await target.delete('c');
+    await target.upload('c', '3');
+    const { runId, files } = await migrate({ source, target, journal, live: true });
+    expect(files).toMatchObject({
+      copied: { files: 1 },
+      superseded: { files: 1 },
+      present: { files: 1 },
+    });
+    expect(await journal.find(parseKey('a'))).toMatchObject({ state: 'copied', run: runId });
+    expect(await journal.find(parseKey('c'))).not.toHaveProperty('run');
   });
 
   it('raises an alarm for what is in neither store', async () => {

@@ -59,6 +59,28 @@ describe('retry', () => {
     });
   });
 
+  it.each([
+    [30, 30],
+    [3_600_000, 60_000],
+  ])(
+    'leaves a store alone that asked for %i ms, for a minute at most',
+    async (retryAfter, least) => {
+      const controller = new AbortController();
+      const run = async () => {
+        throw new StorageError('Throttled', 'slow down', { retryAfter });
+      };
+      const delays: number[] = [];
+      const retried = retry(run, { firstDelay: 5 }, controller.signal, ({ delay }) => {
+        delays.push(delay);
+        setImmediate(() => controller.abort());
+      });
+      await expect(retried).rejects.toMatchObject({ code: 'Aborted' });
+      expect(delays).toHaveLength(1);
+      expect(delays[0]).toBeGreaterThanOrEqual(least);
+      expect(delays[0]).toBeLessThanOrEqual(least + 5);
+    },
+  );
+
   it('ends at once when the signal fires during a delay', async () => {
     const controller = new AbortController();
     const run = async () => {

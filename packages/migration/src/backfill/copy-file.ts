@@ -10,15 +10,18 @@ import type { Journal } from '../journal/journal.js';
 import { type Retried, type RetryOptions, retry } from '../retry.js';
 import { type CopyUpOptions, copyUp } from './copy-up.js';
 import type { CopySource } from './slowed-source.js';
+import { forget } from './unfinished-uploads.js';
 
 export interface CopyFileOptions
-  extends Pick<CopyUpOptions, 'live' | 'mayCommit' | 'largeFrom' | 'signal'> {
+  extends Pick<CopyUpOptions, 'live' | 'adopt' | 'mayCommit' | 'largeFrom' | 'signal'> {
   readonly source: CopySource;
   readonly target: StorageProvider;
   readonly journal: Journal;
   /** The id of the run. */
   readonly run: string;
   readonly retry: RetryOptions;
+  /** Makes an attempt, in this process or in another. Default: in this one. */
+  readonly copy?: typeof copyUp | undefined;
   /** What an earlier run has sent of it. */
   readonly unfinished: UnfinishedUpload | undefined;
   readonly onEvent: EventListener;
@@ -34,8 +37,11 @@ interface FileOutcome {
 
 /** Copies a file and journals its outcome. */
 export async function copyFile(file: FileRecord, options: CopyFileOptions): Promise<FileOutcome> {
-  const { source, target, journal, run, live, mayCommit, largeFrom, signal, onEvent } = options;
+  const { source, target, journal, run, signal, onEvent } = options;
+  const { live, adopt, mayCommit, largeFrom } = options;
+  const disk = journal.endpoints.disk?.name;
   const { key, size } = file;
+  const { copy = copyUp } = options;
   let { unfinished } = options;
   let attempts = 0;
   const settle = async (result: FileResult) => {
@@ -45,10 +51,10 @@ export async function copyFile(file: FileRecord, options: CopyFileOptions): Prom
   };
   try {
     const result = await retry(
-      (attempt) => {
+      async (attempt) => {
         attempts = attempt;
-        return copyUp(file, {
-          ...{ source, target, live, mayCommit, largeFrom, signal, unfinished },
+        const { own = false, ...found } = await copy(file, {
+          ...{ source, target, disk, live, adopt, mayCommit, largeFrom, signal, unfinished },
           onUpload: async (uploadId, sourceEtag) => {
             await journal.recordUpload(key, uploadId, sourceEtag);
             unfinished = { key, ...(uploadId && sourceEtag ? { uploadId, sourceEtag } : {}) };
@@ -56,6 +62,11 @@ export async function copyFile(file: FileRecord, options: CopyFileOptions): Prom
           onHash: (bytes) => onEvent({ type: 'hashing', key, bytes }),
           onProgress: (bytes) => onEvent({ type: 'transfer', key, bytes }),
         });
+        if (!own) return found;
+        // What is journalled as copied has no upload any more.
+        if (unfinished !== undefined)
+          await forget(unfinished, { target, journal, signal, onEvent });
+        return { ...found, state: 'copied' as const };
       },
       options.retry,
       signal,

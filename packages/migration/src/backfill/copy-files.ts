@@ -1,34 +1,31 @@
-import { type Key, type StorageError, throwIfAborted } from '@org/storage-core';
+import { type StorageError, throwIfAborted } from '@org/storage-core';
+import type { Clock } from '../clock.js';
 import { type FailureBudget, Failures } from '../failures.js';
-import { filesIn } from '../journal/file-pages.js';
-import type { FileRecord, UnfinishedUpload } from '../journal/file-record.js';
-import type { Count, FileOrder } from '../journal/journal.js';
+import type { Count } from '../journal/journal.js';
 import { forEach } from '../worker-pool.js';
-import type { Clock } from './clock.js';
 import { type CopyFileOptions, copyFile } from './copy-file.js';
 import { Pace } from './pace.js';
 import type { PaceOptions } from './pace-state.js';
-import type { Selects } from './selection.js';
+import type { PendingFile, PendingFiles } from './pending-files.js';
 import { slowed } from './slowed-source.js';
 
 interface CopyFilesOptions extends PaceOptions, Omit<CopyFileOptions, 'unfinished' | 'onRetry'> {
-  readonly selected: Selects | undefined;
-  readonly order: FileOrder | undefined;
+  /** Those to be copied. */
+  readonly files: PendingFiles;
   /** How many there are. */
   readonly todo: Count;
   readonly failureLimit: number | undefined;
   readonly failureBudget: FailureBudget | undefined;
-  readonly unfinished: ReadonlyMap<Key, UnfinishedUpload>;
   readonly clock: Clock;
   readonly stop: AbortSignal | undefined;
 }
 
 /**
- * Copies all files that are pending and selected, as fast as they may go.
+ * Copies all files that are to be copied, as fast as they may go.
  * @returns why it stopped before the end, if failures made it.
  */
 export async function copyFiles(options: CopyFilesOptions): Promise<StorageError | undefined> {
-  const { journal, selected, order = 'key', unfinished, clock, signal, onEvent } = options;
+  const { clock, signal, onEvent } = options;
   const { failureLimit, failureBudget } = options;
   const failures = new Failures(
     { inARow: failureLimit, budget: failureBudget },
@@ -37,27 +34,28 @@ export async function copyFiles(options: CopyFilesOptions): Promise<StorageError
   const pace = new Pace(options, onEvent);
   const source = slowed(options.source, pace.bandwidth);
   const stop = AbortSignal.any([options.stop, signal].filter((given) => given !== undefined));
-  const copy = async (file: FileRecord) => {
+  const copy = async ({ file, unfinished, mayCommit, journal, whileHeld }: PendingFile) => {
     const begun = pace.begin(file.size);
-    const { state, error } = await copyFile(file, {
-      ...options,
-      source,
-      unfinished: unfinished.get(file.key),
-      onRetry: ({ error }) => begun.failed(error.code),
-    });
+    const outcome = await whileHeld(() =>
+      copyFile(file, {
+        ...options,
+        ...{ source, journal, mayCommit, unfinished },
+        onRetry: ({ error }) => begun.failed(error.code),
+      }),
+    );
     throwIfAborted(signal);
-    if (error !== undefined) begun.failed(error.code);
-    begun.end(state === 'copied');
-    failures.note(error);
+    if (outcome?.error !== undefined) begun.failed(outcome.error.code);
+    begun.end(outcome?.state === 'copied');
+    if (outcome === undefined) return;
+    failures.note(outcome.error);
     if (failures.reason !== undefined) pace.close();
   };
   const close = () => pace.close();
   stop.addEventListener('abort', close);
-  const end = await pace.follow(journal, clock);
+  const end = await pace.follow(options.journal, clock);
   try {
     if (stop.aborted) pace.close();
-    const pending = filesIn(journal, { states: ['pending'], order }, stop);
-    await forEach(only(pending, selected), pace, copy);
+    await forEach(options.files(pace.closed), pace, copy);
   } finally {
     end();
     stop.removeEventListener('abort', close);
@@ -65,8 +63,4 @@ export async function copyFiles(options: CopyFilesOptions): Promise<StorageError
   throwIfAborted(signal);
   pace.check();
   return failures.reason;
-}
-
-async function* only(files: AsyncIterable<FileRecord>, selected: Selects | undefined) {
-  for await (const file of files) if (selected?.(file) ?? true) yield file;
 }

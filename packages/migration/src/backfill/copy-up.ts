@@ -11,9 +11,10 @@ import {
   type StorageErrorCode,
   type StorageProvider,
 } from '@org/storage-core';
-import { copiedFrom, goesBy, look, originOf } from '@org/storage-hybrid';
+import { copiedFrom, goesBy, look, originDisk, originOf } from '@org/storage-hybrid';
 import type { FileRecord, FileState, UnfinishedUpload } from '../journal/file-record.js';
 import { digestOf } from '../verify/content-digest.js';
+import type { Adopt } from './adopt.js';
 import type { CopySource } from './slowed-source.js';
 import { heldBack } from './unchanged.js';
 import { continued, resumes } from './unfinished-uploads.js';
@@ -26,6 +27,13 @@ export interface CopyUpOptions {
    * the say over what differs, and a file that is nowhere is lost. Otherwise nobody may write to the target. Default `false`.
    */
   readonly live?: boolean | undefined;
+  /**
+   * The name of the disk that the source is, where not all hosts see it. Its copies remember it: of two disks with a file under the
+   * same key, the one that comes second must not take the other’s copy for its own, nor for what the application has written.
+   */
+  readonly disk?: string | undefined;
+  /** Asked before the source is read: the content may be at hand. */
+  readonly adopt?: Adopt | undefined;
   /** Awaited before anything becomes visible: rejects if this process may no longer act. */
   readonly mayCommit?: (() => Promise<void>) | undefined;
   readonly signal?: AbortSignal | undefined;
@@ -49,6 +57,11 @@ export interface CopyUpOptions {
 
 export interface CopyUpResult {
   readonly state: Exclude<FileState, 'pending' | 'failed'>;
+  /**
+   * What is `present` remembers just this file of the source: it is the copy of an attempt whose answer was lost, or of a run that was
+   * killed before it could write that down.
+   */
+  readonly own?: boolean;
   readonly checksums?: Checksums;
   readonly targetEtag?: ETag;
   readonly versionId?: string;
@@ -85,6 +98,8 @@ export async function copyUp(
   const { key } = file;
   const large = file.size >= largeFrom;
   try {
+    const adopted = options.adopt && (await adoptUp(key, options.adopt, options));
+    if (adopted !== undefined) return adopted;
     const known = large ? await digestOf(source, key, signal, options.onHash) : undefined;
     const asked = large || file.targetEtag !== undefined;
     if (asked && (await target.exists(key, { signal }))) {
@@ -104,23 +119,41 @@ export async function copyUp(
   }
 }
 
+/** As {@link create}, with bytes that are at hand. `undefined` if they are not. */
+async function adoptUp(
+  key: Key,
+  adopt: Adopt,
+  options: CopyUpOptions,
+): Promise<CopyUpResult | undefined> {
+  const { source, signal } = options;
+  const file = await source.stat(key, { signal });
+  const { contentType, cacheControl, contentDisposition } = file;
+  try {
+    const stored = await adopt(file, {
+      ...{ contentType, cacheControl, contentDisposition, signal },
+      metadata: remembered(file, options),
+      confirm: () => confirm(file, options),
+    });
+    return stored && { state: 'copied', ...identityOf(stored) };
+  } catch (error) {
+    if (!isStorageError(error, 'AlreadyExists')) throw error;
+    return compareWithTarget(key, file.etag, options, undefined);
+  }
+}
+
 async function create(
   { metadata, body }: Download,
   options: CopyUpOptions,
   checksums: Checksums | undefined,
   uploadId: string | undefined,
 ): Promise<CopyUpResult> {
-  const { source, target, live = false, signal, mayCommit, onUpload, onProgress } = options;
+  const { target, signal, onUpload, onProgress } = options;
   const { key, etag } = metadata;
-  const confirmed = heldBack(body, async () => {
-    const now = await source.stat(key, { signal });
-    if (now.etag !== etag) throw changedMeanwhile(key);
-    await mayCommit?.();
-  });
+  const confirmed = heldBack(body, () => confirm(metadata, options));
   try {
     const stored = await target.upload(key, confirmed, {
       ...carriedOptions(metadata),
-      ...(live ? { metadata: originOf(metadata) } : {}),
+      metadata: remembered(metadata, options),
       ...(checksums === undefined ? {} : { checksums }),
       condition: { type: 'absent' },
       signal,
@@ -135,6 +168,21 @@ async function create(
   }
 }
 
+/** Rejects if the source has another file by now, or this process may no longer act. */
+async function confirm(
+  { key, etag }: FileMetadata,
+  { source, signal, mayCommit }: CopyUpOptions,
+): Promise<void> {
+  const now = await source.stat(key, { signal });
+  if (now.etag !== etag) throw changedMeanwhile(key);
+  await mayCommit?.();
+}
+
+/** The metadata of the copy. */
+function remembered(file: FileMetadata, { live = false, disk }: CopyUpOptions) {
+  return live || disk !== undefined ? originOf(file, disk) : file.metadata;
+}
+
 /**
  * The target has something under this key: a tombstone, the same file (perhaps from a request whose answer was lost), the same
  * content, or another one, which is left alone.
@@ -142,7 +190,7 @@ async function create(
 async function compareWithTarget(
   key: Key,
   etag: ETag,
-  { source, target, signal, live = false }: CopyUpOptions,
+  { source, target, signal, live = false, disk }: CopyUpOptions,
   known: Checksums | undefined,
 ): Promise<CopyUpResult> {
   const seen = await look(target, key, signal);
@@ -150,7 +198,10 @@ async function compareWithTarget(
     throw new StorageError('Conflict', `${key} came and went in the target`);
   if (seen.type === 'tombstone') return { state: 'deleted' };
   const held = seen.file;
-  if (goesBy(held, etag)) return { state: 'present', ...identityOf(held) };
+  const from = originDisk(held);
+  // ETags of two disks may be the same for different files.
+  if (from === disk && goesBy(held, etag))
+    return { state: 'present', own: copiedFrom(held) === etag, ...identityOf(held) };
   const ours = known ?? (await digestOf(source, key, signal)).checksums;
   // What vouches for the bytes is a checksum that the server keeps of them; without one they are read.
   const theirs = held.checksums.crc32
@@ -159,6 +210,12 @@ async function compareWithTarget(
   if (differingChecksums(ours, theirs).length === 0) {
     return { state: 'present', ...identityOf(held), checksums: ours };
   }
+  if (from !== disk && copiedFrom(held) !== undefined) {
+    const [there, here] = [diskName(from), diskName(disk)];
+    return conflict(
+      `${there} has another file under this key, which the target holds; the one of ${here} was left as it is`,
+    );
+  }
   if (!live) {
     return conflict(
       `the target holds another content of ${held.size} bytes under this key, which was left as it is`,
@@ -166,6 +223,10 @@ async function compareWithTarget(
   }
   if (copiedFrom(held) === undefined) return { state: 'superseded', ...identityOf(held) };
   return conflict('something has written to the source, past the application, since it was copied');
+}
+
+function diskName(disk: string | undefined): string {
+  return disk === undefined ? 'a disk without a name' : `the disk ${disk}`;
 }
 
 function conflict(message: string): CopyUpResult {

@@ -1,25 +1,26 @@
 import {
   isStorageError,
   type SkipReason,
-  type StorageError,
+  StorageError,
   type StorageProvider,
 } from '@org/storage-core';
 import type { FleetLease } from '@org/storage-hybrid';
+import type { Clock } from '../clock.js';
 import type { EventListener } from '../event.js';
-import { checkFailureBudget, type FailureBudget } from '../failures.js';
+import type { FailureBudget } from '../failures.js';
 import type { Count, FileOrder, Journal } from '../journal/journal.js';
 import type { RunOutcome } from '../journal/run.js';
-import { type MigrationStatus, migrationStatus } from '../report/status.js';
+import { isSharedJournal } from '../journal/shared-journal.js';
+import type { MigrationStatus } from '../report/status.js';
 import type { RetryOptions } from '../retry.js';
-import { sharedSignal } from '../shared-signal.js';
-import { type Clock, systemClock } from './clock.js';
+import type { WorkersOptions } from '../workers/options.js';
+import type { Adopt } from './adopt.js';
 import { copyFiles } from './copy-files.js';
-import type { CopyUpOptions } from './copy-up.js';
 import { takeInventory } from './inventory.js';
-import { type PaceOptions, paceOf } from './pace-state.js';
-import { preflight } from './preflight.js';
-import { type Selection, selects } from './selection.js';
-import { Timeline } from './timeline.js';
+import { migrationRun } from './migration-run.js';
+import type { PaceOptions } from './pace-state.js';
+import { pendingFiles } from './pending-files.js';
+import type { Selection } from './selection.js';
 import { removeAbandonedUploads, unfinishedUploads } from './unfinished-uploads.js';
 
 export interface MigrateOptions extends PaceOptions {
@@ -51,6 +52,16 @@ export interface MigrateOptions extends PaceOptions {
   readonly failureBudget?: FailureBudget;
   /** Kinds of skipped things that don't make the migration incomplete. Default none. */
   readonly accept?: readonly SkipReason[];
+  /** Takes what is at hand in place of copying it, such as {@link adoptFrom} does; not with `workers`. Default: all is copied. */
+  readonly adopt?: Adopt;
+  /**
+   * Whether files are known that a directory has before the first run towards it: they are the application's, which works on both
+   * stores, or copies of a migration whose journal is gone. Default `false`: such a directory is refused, since what an older migration
+   * has left there would count as newer than the source's files.
+   */
+  readonly knownFiles?: boolean;
+  /** Processes that copy, instead of this one. Default: none. */
+  readonly workers?: WorkersOptions;
   /** When it fires, the files in flight are finished and no other is begun. */
   readonly stop?: AbortSignal;
   /** When it fires, everything ends at once; the journal knows what was done. */
@@ -80,83 +91,37 @@ const NONE: Count = { files: 0, bytes: 0 };
 /**
  * Copies every file of the source that the target does not have, and leaves the source as it is. Run again, it goes on
  * where it was stopped, in whatever way: what is resolved is not copied again.
- * @throws StorageError `Unsupported` if the target can't keep the copy safe; `InvalidArgument`; whatever keeps the journal, the
+ * @throws StorageError `Unsupported` if the target can't keep the copy safe; `Conflict` for a directory that has files before the first
+ * run; `InvalidArgument`; whatever keeps the journal, the
  * source's listing or the target from being used at all. The error of a single file is not thrown but journalled and reported.
  */
 export async function migrate(given: MigrateOptions): Promise<MigrationReport> {
-  const begun = performance.now();
-  const signal = sharedSignal(given.signal);
-  const { source, target, journal, stop, clock = systemClock } = given;
-  const selected = selects(given.select);
-  paceOf(given);
-  checkFailureBudget(given.failureBudget);
-  await preflight({ target, signal });
-  const run = await journal.startRun('migrate');
-  const timeline = new Timeline(journal, run.id, clock);
-  const onEvent: EventListener = (event) => {
-    timeline.record(event);
-    given.onEvent?.(event);
-  };
-  let notSelected = NONE;
-  let reason: StorageError | undefined;
-  try {
+  const { source, target, journal, stop } = given;
+  if (isSharedJournal(journal)) throw notAlone(journal);
+  return migrationRun(given, async ({ id: run, selected, live, mayCommit, ...how }) => {
+    const { signal, onEvent } = how;
     const uploads = { target, journal, signal, onEvent };
     const unfinished = await unfinishedUploads(uploads);
-    const live = liveOf(given);
-    const inventory = await takeInventory({
-      source,
-      journal,
-      ...live,
-      selected,
-      stop,
-      signal,
-      onEvent,
+    const inventory = await takeInventory({ source, journal, live, selected, stop, ...how });
+    if (inventory === undefined) return { notSelected: NONE, reason: undefined };
+    const { todo, notSelected } = inventory;
+    const { failureLimit, failureBudget, largeFrom, order, retry = {} } = given;
+    const files = pendingFiles({ journal, selected, order, unfinished, mayCommit });
+    const reason = await copyFiles({
+      ...given,
+      ...{ ...how, files, run, todo, live, stop, failureLimit, failureBudget, largeFrom, retry },
     });
-    if (inventory !== undefined) {
-      const { todo } = inventory;
-      notSelected = inventory.notSelected;
-      const { failureLimit, failureBudget, largeFrom, order, retry = {} } = given;
-      reason = await copyFiles({
-        ...given,
-        ...{ ...live, run: run.id, todo, selected, unfinished, clock, signal, stop, onEvent },
-        ...{ failureLimit, failureBudget, largeFrom, order, retry },
-      });
-      // What was refused at its end has left parts, if they could not be removed at once. Another run tries again.
-      await removeAbandonedUploads(uploads).catch((error: unknown) => {
-        if (!isStorageError(error) || signal?.aborted) throw error;
-      });
-    }
-    await timeline.close();
-  } catch (error) {
-    const outcome = signal?.aborted ? 'interrupted' : 'stopped';
-    await timeline.close().catch(() => {}); // the error that brought us here says more
-    await journal.endRun(run.id, outcome).catch(() => {});
-    throw error;
-  }
-  let status = await migrationStatus(journal, given);
-  const unresolved = status.unresolved - notSelected.files;
-  const outcome = reason
-    ? 'stopped'
-    : stop?.aborted
-      ? 'interrupted'
-      : unresolved > 0
-        ? 'incomplete'
-        : 'complete';
-  await journal.endRun(run.id, outcome);
-  status = await migrationStatus(journal, given);
-  return {
-    ...status,
-    runId: run.id,
-    outcome,
-    notSelected,
-    ...(reason === undefined ? {} : { reason }),
-    duration: performance.now() - begun,
-  };
+    // What was refused at its end has left parts, if they could not be removed at once. Another run tries again.
+    await removeAbandonedUploads(uploads).catch((error: unknown) => {
+      if (!isStorageError(error) || signal?.aborted) throw error;
+    });
+    return { notSelected, reason };
+  });
 }
 
-function liveOf({
-  live = false,
-}: MigrateOptions): Pick<CopyUpOptions, 'mayCommit'> & { readonly live: boolean } {
-  if (typeof live === 'boolean') return { live };
-  return { live: true, mayCommit: async () => live.check() };
+function notAlone({ place }: Journal): StorageError {
+  return new StorageError(
+    'InvalidArgument',
+    `the journal ${place} was opened to be shared: use migrateTogether, or open it to work with alone`,
+  );
 }

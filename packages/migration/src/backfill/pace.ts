@@ -1,11 +1,11 @@
 import { isDeepStrictEqual } from 'node:util';
 import { type StorageErrorCode, TokenBucket, type Wish } from '@org/storage-core';
+import type { Clock } from '../clock.js';
 import type { EventListener } from '../event.js';
 import type { Journal } from '../journal/journal.js';
 import type { Control } from '../journal/run.js';
 import type { Places } from '../worker-pool.js';
 import { AdaptiveConcurrency } from './adaptive-concurrency.js';
-import type { Clock } from './clock.js';
 import { type PaceOptions, type PaceState, paceOf } from './pace-state.js';
 
 /** Milliseconds between two looks at what another process has set, and at the clock. */
@@ -40,7 +40,7 @@ export class Pace implements Places {
   readonly #onEvent: EventListener;
   #state: PaceState;
   #underWay = 0;
-  #closed = false;
+  readonly #halt = new AbortController();
   #failure: { readonly reason: unknown } | undefined;
   #wake = () => {};
 
@@ -84,7 +84,7 @@ export class Pace implements Places {
         this.#wake();
       },
     };
-    for (let asked = false; !this.#closed; ) {
+    for (let asked = false; !this.closed.aborted; ) {
       const free = this.#state.waiting === undefined && this.#underWay < this.#places;
       if (free && granted) {
         this.#underWay++;
@@ -105,8 +105,13 @@ export class Pace implements Places {
   }
 
   close(): void {
-    this.#closed = true;
+    this.#halt.abort();
     this.#wake();
+  }
+
+  /** Fires when nothing is to be begun any more. */
+  get closed(): AbortSignal {
+    return this.#halt.signal;
   }
 
   /** @throws what kept the journal from being read. */

@@ -1,10 +1,10 @@
-import { type StorageProvider, type TokenBucket, throttled } from '@org/storage-core';
+import { type Bandwidth, type StorageProvider, throttled } from '@org/storage-core';
 
 /** What a copy needs of the source. */
 export type CopySource = Pick<StorageProvider, 'name' | 'stat' | 'download'>;
 
 /** The source, whose files are read at the bucket's rate, whichever it is at that moment. */
-export function slowed(source: CopySource, bucket: TokenBucket): CopySource {
+export function slowed(source: CopySource, bucket: Bandwidth): CopySource {
   return {
     name: source.name,
     stat: (key, options) => source.stat(key, options),

@@ -1,11 +1,13 @@
 import { type ETag, isStorageError, type Key, type StorageProvider } from '@org/storage-core';
 import type { EventListener } from '../event.js';
 import type { UnfinishedUpload } from '../journal/file-record.js';
-import type { Journal } from '../journal/journal.js';
+import type { Journal, KeyRange } from '../journal/journal.js';
 
 interface Options {
   readonly target: StorageProvider;
   readonly journal: Journal;
+  /** Only of these keys. */
+  readonly range?: KeyRange | undefined;
   readonly signal?: AbortSignal | undefined;
   readonly onEvent: EventListener;
 }
@@ -24,7 +26,7 @@ export function resumes(target: StorageProvider): boolean {
  */
 export async function unfinishedUploads(options: Options): Promise<Map<Key, UnfinishedUpload>> {
   const kept = new Map<Key, UnfinishedUpload>();
-  for (const upload of await options.journal.unfinishedUploads()) {
+  for (const upload of await options.journal.unfinishedUploads(options.range)) {
     if (upload.uploadId !== undefined && resumes(options.target)) kept.set(upload.key, upload);
     else await forget(upload, options);
   }
@@ -73,7 +75,8 @@ async function isThere(
   }
 }
 
-async function forget(upload: UnfinishedUpload, options: Options): Promise<void> {
+/** Removes what is left of an upload, and then the journal’s memory of it. */
+export async function forget(upload: UnfinishedUpload, options: Options): Promise<void> {
   const { target, journal, signal, onEvent } = options;
   const { key } = upload;
   if (target.multipart === undefined) return;

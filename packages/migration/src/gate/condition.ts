@@ -15,6 +15,7 @@ export type ConditionId = (typeof CONDITION_IDS)[number];
  * | `retired` | the source has no files any more |
  * | `spool` | nothing waits to be sent |
  * | `quiet` | the source has answered no read for so long |
+ * | `disks` | where hosts have disks of their own: every other one can be given up as well |
  */
 export const CONDITION_IDS = [
   'members',
@@ -28,6 +29,7 @@ export const CONDITION_IDS = [
   'retired',
   'spool',
   'quiet',
+  'disks',
 ] as const;
 
 export interface Condition {

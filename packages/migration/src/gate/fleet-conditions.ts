@@ -1,31 +1,25 @@
-import { isStorageError } from '@org/storage-core';
-import {
-  type FleetLease,
-  type FleetRegistry,
-  type MemberRecord,
-  type MemberReport,
-  nameOf,
-} from '@org/storage-hybrid';
+import { isStorageError, type StorageError } from '@org/storage-core';
+import { type FleetLease, type MemberRecord, type MemberReport, nameOf } from '@org/storage-hybrid';
+import { counted, formatCount, formatFiles } from '../report/format.js';
 import { type Condition, type ConditionId, none, unknown } from './condition.js';
+import { isBeyondHandOver } from './fleet-members.js';
 
 const RESTARTED =
   'if it was killed, storage fleet --watch removes it when it was silent for long enough';
 const UPDATE = 'deploy this release of @org/storage-hybrid to it, with a HybridStorageProvider';
 
 /** What the processes tell of themselves. */
-export async function fleetConditions(options: {
-  readonly registry: FleetRegistry;
+export function fleetConditions(options: {
+  /** Or why they can't be told. */
+  readonly members: readonly MemberRecord[] | StorageError;
   readonly quiet: number;
   readonly lease: Pick<FleetLease, 'id'> | undefined;
-}): Promise<readonly Condition[]> {
-  const { registry, quiet, lease } = options;
-  let members: readonly MemberRecord[];
-  try {
-    members = (await registry.list()).map(({ member }) => member);
-  } catch (error) {
-    if (!isStorageError(error)) throw error;
+}): readonly Condition[] {
+  const { members, quiet, lease } = options;
+  if (isStorageError(members)) {
+    const { message } = members;
     const ids: readonly ConditionId[] = ['members', 'no-migrator', 'spool', 'quiet'];
-    return ids.map((id) => unknown(id, error.message, 'see to it that the registry can be read'));
+    return ids.map((id) => unknown(id, message, 'see to it that the registry can be read'));
   }
   const applications = members.filter(({ role }) => role === 'application');
   const others = members.filter(({ role, id }) => role === 'migrator' && id !== lease?.id);
@@ -50,16 +44,14 @@ function membersCondition(applications: readonly MemberRecord[]): Condition {
       'start the application, or name the registry that it uses',
     );
   }
-  const early = applications.filter(
-    ({ stages }) => !stages.every((stage) => stage === 'settled' || stage === 'target'),
-  );
+  const early = applications.filter((member) => !isBeyondHandOver(member));
   const [first] = early;
   return none(
     'members',
     early.length,
     first === undefined
-      ? `all ${applications.length} processes are beyond the hand-over`
-      : `${early.length} of ${applications.length} processes are not: ${nameOf(first)} is in the stage "${first.stages.join('", "')}"`,
+      ? `${counted(applications.length, 'process', 'processes')} registered, all beyond the hand-over`
+      : `${formatCount(early.length)} of ${counted(applications.length, 'process', 'processes')} ${early.length === 1 ? 'is' : 'are'} not: ${nameOf(first)} is in the stage "${first.stages.join('", "')}"`,
     `bring all processes to the mode hybrid: storage mode hybrid; ${RESTARTED}`,
   );
 }
@@ -78,7 +70,7 @@ function spoolCondition(applications: readonly MemberRecord[]): Condition {
     const { entries, bytes } = counts.reduce((most, count) =>
       count.entries > most.entries ? count : most,
     );
-    const evidence = `${entries} files of ${bytes} bytes wait in the fullest spool`;
+    const evidence = `${formatFiles({ files: entries, bytes })} ${entries === 1 ? 'waits' : 'wait'} in the fullest spool`;
     return none('spool', entries, evidence, 'wait until they are sent to the target');
   });
 }
@@ -91,7 +83,7 @@ function quietCondition(applications: readonly MemberRecord[], quiet: number): C
     const last = times.reduce((least, time) => (time.quiet < least.quiet ? time : least));
     const evidence =
       last.read === undefined
-        ? `none of ${times.length} processes has read from the source; ${nameOf(last.member)} has run for ${last.quiet} ms`
+        ? `none of ${counted(times.length, 'process', 'processes')} has read from the source; ${nameOf(last.member)} has run for ${last.quiet} ms`
         : `${nameOf(last.member)} has read from the source ${last.read} ms ago`;
     const holds = last.quiet >= quiet;
     const mend = `wait until it was quiet for ${quiet} ms, or ask for less: --quiet; ${RESTARTED}`;

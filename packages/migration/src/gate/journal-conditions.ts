@@ -1,5 +1,6 @@
 import { RESOLVED, type VerifiedBy } from '../journal/file-record.js';
 import type { Journal } from '../journal/journal.js';
+import { counted, formatCount } from '../report/format.js';
 import { type Condition, none } from './condition.js';
 
 /** What the journal knows of the files. */
@@ -20,25 +21,25 @@ export async function journalConditions(
     none(
       'resolved',
       pending.files,
-      `${pending.files} of ${files} files in the journal wait for a decision`,
+      `${formatCount(pending.files)} of ${counted(files, 'file')} in the journal ${pending.files === 1 ? 'waits' : 'wait'} for a decision`,
       'run storage migrate again',
     ),
     none(
       'no-problems',
       problems,
-      `${failed.files} files have failed, ${conflict.files} are in conflict, ${lost.files} are lost`,
+      `${counted(failed.files, 'file has', 'files have')} failed, ${counted(conflict.files, 'is', 'are')} in conflict, ${counted(lost.files, 'is', 'are')} lost`,
       'storage status --problems lists them; mend them, and run storage migrate again',
     ),
     none(
       'verified',
       unverified,
-      `${unverified} of ${copies} copies were not found whole by their ${verifiedBy}`,
+      `${formatCount(unverified)} of ${counted(copies, 'copy', 'copies')} ${unverified === 1 ? 'was' : 'were'} not found whole by ${verifiedBy}`,
       `run storage verify${verifiedBy === 'content' ? ' --full' : ''}`,
     ),
     none(
       'uploads',
       uploads.length,
-      `${uploads.length} uploads in parts were begun and not finished`,
+      `${counted(uploads.length, 'upload in parts was', 'uploads in parts were')} begun and not finished`,
       'run storage migrate again: it removes them',
     ),
   ];

@@ -7,6 +7,7 @@ import {
   throwIfAborted,
 } from '@org/storage-core';
 import type { Journal } from '../journal/journal.js';
+import { counted, formatCount } from '../report/format.js';
 import { type Condition, none, unknown } from './condition.js';
 
 /** Files and skipped things of the source that are looked at; where there are more, it is far from empty. */
@@ -83,7 +84,7 @@ async function inventoryCondition(journal: Journal, left: Leftovers): Promise<Co
     const known = await journal.find(key);
     if (known?.sourceEtag !== etag) strange++;
   }
-  const evidence = `${counted(strange, left)} in a fresh listing of the source that are new or changed since the journal’s inventory`;
+  const evidence = `${found(strange, left)} in a fresh listing of the source, new or changed since the journal’s inventory`;
   if (strange === 0 && !left.complete)
     return unknown(
       'inventory',
@@ -98,7 +99,7 @@ function skippedCondition(left: Leftovers): Condition {
   const kinds = [...new Set(skipped.map(({ reason }) => reason))];
   const which =
     skipped[0] === undefined ? '' : ` (${kinds.join(', ')}; such as ${skipped[0].path})`;
-  const evidence = `${skipped.length} things in the source that are no files with a key${which}`;
+  const evidence = `${counted(skipped.length, 'thing in the source that is no file', 'things in the source that are no files')} with a key${which}`;
   if (skipped.length === 0 && !left.complete)
     return unknown('skipped', `${evidence} among the first ${ENOUGH}`, RETIRE);
   return none(
@@ -114,12 +115,14 @@ const RETIRE = 'run storage retire';
 function retiredCondition(left: Leftovers): Condition {
   const { length } = left.files;
   const first = left.files[0] === undefined ? '' : `, such as ${left.files[0].key}`;
-  const evidence = `${counted(length, left)} in the source${first}`;
+  const evidence = `${found(length, left)} in the source${first}`;
   if (length === 0 && !left.complete)
     return unknown('retired', `${evidence} among the first ${ENOUGH} things`, RETIRE);
   return none('retired', length, evidence, RETIRE);
 }
 
-function counted(files: number, { complete }: Leftovers): string {
-  return complete || files < ENOUGH ? `${files} files are` : `${files} files and more are`;
+function found(files: number, { complete }: Leftovers): string {
+  return complete || files < ENOUGH
+    ? counted(files, 'file is', 'files are')
+    : `${formatCount(files)} files and more are`;
 }

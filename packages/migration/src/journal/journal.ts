@@ -17,7 +17,8 @@ import type {
   VerificationResult,
   VerifiedBy,
 } from './file-record.js';
-import type { Control, Run, RunKind, RunOutcome, Sample } from './run.js';
+import type { Control, Run, RunCounts, RunKind, RunOutcome, Sample } from './run.js';
+import type { SourceLook } from './source-look.js';
 
 export interface Count {
   readonly files: number;
@@ -25,10 +26,20 @@ export interface Count {
   readonly bytes: number;
 }
 
+/** A disk that not all hosts see. */
+export interface Disk {
+  /** Lower-case letters, digits and single hyphens between them. */
+  readonly name: string;
+  /** Something that is on this disk only, by which it is known again; `undefined` where nothing could be written there. */
+  readonly id?: string;
+}
+
 /** What a journal belongs to: two places, as stable names. */
 export interface Endpoints {
   readonly source: string;
   readonly target: string;
+  /** Where the source is a disk that only the hosts see which name it so: each disk of a fleet has a journal of its own. */
+  readonly disk?: Disk;
 }
 
 /** Ties are ordered by key. */
@@ -37,6 +48,12 @@ export type FileOrder = 'key' | 'smallest' | 'newest';
 /** Where a page ended: its last record. */
 export type Position = Pick<FileRecord, 'key' | 'size' | 'modified'>;
 
+/** Keys from one to another in the order of their bytes, both included. */
+export interface KeyRange {
+  readonly from: Key;
+  readonly upTo: Key;
+}
+
 export interface PageOptions {
   /** Only files in these states; default all. */
   readonly states?: readonly FileState[];
@@ -44,12 +61,17 @@ export interface PageOptions {
   readonly run?: string;
   /** Only files that were retired with one of these outcomes; `none` that were not tried. */
   readonly retirements?: readonly (RetirementOutcome | 'none')[];
-  /** Only files of which the application's database has been told, or has not. */
-  readonly referenced?: boolean;
+  /**
+   * Only files of which the application's database has been told, or has not; of the latter, with `taken-back`, those of which it had
+   * been told before the copy was taken back.
+   */
+  readonly referenced?: boolean | 'taken-back';
   /** Only files with this error. */
   readonly error?: StorageErrorCode;
   /** Default `key`. */
   readonly order?: FileOrder;
+  /** Only files whose keys lie in this range. */
+  readonly range?: KeyRange;
   /** Only files that come after this one. */
   readonly after?: Position;
   /** At most so many records. */
@@ -66,7 +88,7 @@ export interface Journal {
   readonly endpoints: Endpoints;
 
   startRun(kind: RunKind): Promise<Run>;
-  endRun(id: string, outcome: RunOutcome): Promise<void>;
+  endRun(id: string, outcome: RunOutcome, counts?: RunCounts): Promise<void>;
   /** Newest first. @param limit At most so many; default all. */
   runs(limit?: number): Promise<readonly Run[]>;
   recordSample(run: string, sample: Sample): Promise<void>;
@@ -76,6 +98,10 @@ export interface Journal {
   control(): Promise<Control>;
   /** Replaces what was set before. */
   setControl(control: Control): Promise<void>;
+
+  recordLook(look: SourceLook): Promise<void>;
+  /** The last one. */
+  lastLook(): Promise<SourceLook | undefined>;
 
   /** Begins an inventory; what the one before skipped is forgotten. */
   startScan(): Promise<void>;
@@ -103,7 +129,7 @@ export interface Journal {
 
   /** Before a multipart upload begins (without an id), and as soon as its id is known, with the ETag of the source's file. */
   recordUpload(key: Key, uploadId?: string, sourceEtag?: ETag): Promise<void>;
-  unfinishedUploads(): Promise<readonly UnfinishedUpload[]>;
+  unfinishedUploads(range?: KeyRange): Promise<readonly UnfinishedUpload[]>;
   /** The upload was completed or aborted. */
   clearUpload(key: Key): Promise<void>;
 

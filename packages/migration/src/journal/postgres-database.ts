@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type PostgresClient, postgresCode } from '../postgres-client.js';
+import { type Fence, HELD, takenOver } from './fence.js';
 import { postgresError } from './postgres-error.js';
 import type { PostgresSession } from './postgres-session.js';
 import type { Row } from './row.js';
@@ -8,6 +9,8 @@ import type { SqlDatabase } from './sql-journal.js';
 interface Write {
   readonly sql: string;
   readonly values: unknown[];
+  /** Without which it is refused. */
+  readonly fence: Fence | undefined;
   readonly resolve: () => void;
   readonly reject: (error: unknown) => void;
 }
@@ -43,18 +46,36 @@ export class PostgresDatabase implements SqlDatabase {
   }
 
   async read(sql: string, values: readonly unknown[] = []): Promise<readonly Row[]> {
+    return this.onConnection(async (connection) => (await connection.query(sql, [...values])).rows);
+  }
+
+  async onConnection<T>(work: (connection: PostgresClient) => Promise<T>): Promise<T> {
     try {
-      return await this.#session.run(
-        async (connection) => (await connection.query(sql, [...values])).rows,
-      );
+      return await this.#session.run(work);
     } catch (error) {
       throw postgresError(error, this.place);
     }
   }
 
-  write(sql: string, values: readonly unknown[] = []): Promise<void> {
+  /** @param work May be run several times. */
+  transaction<T>(work: (connection: PostgresClient) => Promise<T>): Promise<T> {
+    return this.onConnection((connection) => transact(connection, () => work(connection)));
+  }
+
+  /** The same tables, to which nothing is written unless the claim is held. */
+  fenced(fence: Fence): SqlDatabase {
+    return {
+      place: this.place,
+      read: (sql, values) => this.read(sql, values),
+      write: (sql, values) => this.write(sql, values, fence),
+      insert: (table, columns, rows, end) => this.insert(table, columns, rows, end, fence),
+      close: async () => {}, // whoever opened it does
+    };
+  }
+
+  write(sql: string, values: readonly unknown[] = [], fence?: Fence): Promise<void> {
     return new Promise((resolve, reject) => {
-      this.#pending.push({ sql, values: [...values], resolve, reject });
+      this.#pending.push({ sql, values: [...values], fence, resolve, reject });
       if (this.#pending.length === 1) void this.#commit();
     });
   }
@@ -64,6 +85,7 @@ export class PostgresDatabase implements SqlDatabase {
     columns: readonly string[],
     rows: readonly (readonly unknown[])[],
     end = '',
+    fence?: Fence,
   ): Promise<void> {
     const most = Math.floor(MOST_VALUES / columns.length);
     const statements: Promise<void>[] = []; // asked for at once, they share a transaction
@@ -73,7 +95,7 @@ export class PostgresDatabase implements SqlDatabase {
         .slice(start, start + most)
         .map((row) => `(${row.map((value) => `$${values.push(value)}`).join(', ')})`);
       const sql = `INSERT INTO ${table} (${columns.join(', ')}) VALUES ${tuples.join(', ')} ${end}`;
-      statements.push(this.write(sql, values));
+      statements.push(this.write(sql, values, fence));
     }
     await Promise.all(statements);
   }
@@ -89,8 +111,14 @@ export class PostgresDatabase implements SqlDatabase {
       return group;
     };
     try {
-      await this.#session.run((connection) => transact(connection, taken()));
-      for (const { resolve } of taken()) resolve();
+      const refused = await this.#session.run((connection) => {
+        const writes = taken();
+        return transact(connection, () => writeHeld(connection, writes));
+      });
+      for (const { fence, resolve, reject } of taken()) {
+        if (fence !== undefined && refused.has(fence)) reject(takenOver(fence));
+        else resolve();
+      }
     } catch (error) {
       const failure = postgresError(error, this.place);
       for (const { reject } of taken()) reject(failure);
@@ -98,18 +126,35 @@ export class PostgresDatabase implements SqlDatabase {
   }
 }
 
-/** All of the statements, or none. */
-async function transact(connection: PostgresClient, statements: readonly Write[]): Promise<void> {
+/** All that is done, or nothing. */
+async function transact<T>(connection: PostgresClient, work: () => Promise<T>): Promise<T> {
   for (let attempt = 1; ; attempt++) {
     try {
       await connection.query('BEGIN');
-      for (const { sql, values } of statements) await connection.query(sql, values);
+      const result = await work();
       await connection.query('COMMIT');
-      return;
+      return result;
     } catch (error) {
       await connection.query('ROLLBACK').catch(() => {}); // the connection is lost, and the transaction with it
       if (!UNDONE.includes(postgresCode(error)) || attempt === ATTEMPTS) throw error;
       await sleep(Math.random() * 2 ** attempt);
     }
   }
+}
+
+/** Leaves out what a claim was needed for that is not held any more. @returns such claims. */
+async function writeHeld(
+  connection: PostgresClient,
+  writes: readonly Write[],
+): Promise<ReadonlySet<Fence>> {
+  const refused = new Set<Fence>();
+  for (const fence of new Set(writes.flatMap((write) => write.fence ?? []))) {
+    const { rows } = await connection.query(HELD, [fence.range, fence.token]);
+    if (rows.length > 0) continue;
+    fence.lost = true;
+    refused.add(fence);
+  }
+  for (const { sql, values, fence } of writes)
+    if (fence === undefined || !refused.has(fence)) await connection.query(sql, values);
+  return refused;
 }

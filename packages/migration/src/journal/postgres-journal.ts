@@ -1,12 +1,15 @@
-import { createHash } from 'node:crypto';
 import { StorageError } from '@org/storage-core';
 import type { PostgresClient, PostgresPool } from '../postgres-client.js';
+import { diskSchema } from './disk-name.js';
 import type { Endpoints, Journal } from './journal.js';
+import { alone, takeJournal } from './journal-locks.js';
 import { PostgresDatabase } from './postgres-database.js';
+import { checkBesideOthers } from './postgres-disks.js';
 import { postgresError } from './postgres-error.js';
 import { migratePostgresSchema, requirePresentSchema } from './postgres-schema.js';
 import { PostgresSession } from './postgres-session.js';
-import { openSqlJournal } from './sql-journal.js';
+import { type SharedJournal, SharedPostgresJournal } from './shared-journal.js';
+import { adopt, openSqlJournal } from './sql-journal.js';
 
 export interface PostgresJournalOptions {
   /**
@@ -18,15 +21,20 @@ export interface PostgresJournalOptions {
   readonly endpoints?: Endpoints;
   /**
    * The schema of the journal's own tables, made if it is missing: lower-case letters, digits and underscores. Another
-   * migration has another one. Default `storage_migration`.
+   * migration has another one. Default `storage_migration`. The journal of a disk has a schema beside it, called after both.
    */
   readonly schema?: string;
+  /** The name of the disk whose journal it is, where not all hosts see the same. Default that of the endpoints. */
+  readonly disk?: string;
   /**
-   * `work` is for one process at a time, on whichever host · `look` is for those that read it meanwhile, and write nothing but the
-   * control: no lock is taken, and nothing is created. Default `work`.
+   * `work` is for one process at a time, on whichever host · `share` is for those that migrate together, and keeps out who works
+   * alone · `look` is for those that read it meanwhile, and write nothing but the control: no lock is taken, and nothing is created.
+   * Default `work`.
    */
-  readonly access?: 'work' | 'look';
+  readonly access?: JournalAccess;
 }
+
+export type JournalAccess = 'work' | 'share' | 'look';
 
 const SCHEMA = /^(?!pg_)[a-z_][a-z0-9_]{0,62}$/;
 
@@ -37,32 +45,44 @@ const SCHEMA = /^(?!pg_)[a-z_][a-z0-9_]{0,62}$/;
  * schema to something else, `NotFound` if it is to be looked at and does not exist, `Unsupported` if a newer release made it or the
  * database takes no writes, `AccessDenied`, `Unavailable`.
  */
+export async function openPostgresJournal(
+  options: PostgresJournalOptions & { readonly access: 'share' },
+): Promise<SharedJournal>;
+export async function openPostgresJournal(options: PostgresJournalOptions): Promise<Journal>;
 export async function openPostgresJournal(options: PostgresJournalOptions): Promise<Journal> {
-  const { client, endpoints, schema = 'storage_migration', access = 'work' } = options;
-  if (!SCHEMA.test(schema)) {
+  const { client, endpoints, schema: base = 'storage_migration', access = 'work' } = options;
+  if (!SCHEMA.test(base)) {
     throw new StorageError(
       'InvalidArgument',
-      `${JSON.stringify(schema)} can’t be the schema’s name: it has lower-case letters, digits and underscores, at most 63`,
+      `${JSON.stringify(base)} can’t be the schema’s name: it has lower-case letters, digits and underscores, at most 63`,
     );
   }
-  const works = access === 'work';
-  const lock = lockKey(schema);
+  const { disk = endpoints?.disk?.name } = options;
+  if (endpoints !== undefined && disk !== endpoints.disk?.name)
+    throw new StorageError('InvalidArgument', `the endpoints are not those of the disk ${disk}`);
+  const schema = disk === undefined ? base : diskSchema(base, disk);
   let place = `in the schema ${schema}`;
   const setUp = async (connection: PostgresClient) => {
     place = await placeOf(connection, schema);
     await connection.query(SETTINGS, [schema]);
-    if (!works) return requirePresentSchema(connection, place);
-    await takeLock(connection, lock, place);
-    await migratePostgresSchema(connection, schema, place);
+    if (access === 'look') return requirePresentSchema(connection, place);
+    if (access === 'share') await connection.query(SHARED_SETTINGS);
+    await takeJournal(connection, schema, place, access);
+    await alone(connection, schema, () => migratePostgresSchema(connection, schema, place));
   };
-  const unlock = (connection: PostgresClient) =>
-    works ? connection.query('SELECT pg_advisory_unlock($1)', [lock]) : Promise.resolve();
-  const session = new PostgresSession(client, setUp, !works);
+  const end = (connection: PostgresClient) => connection.query('SELECT pg_advisory_unlock_all()');
+  const session = new PostgresSession(client, setUp, access === 'look');
   try {
     await session.run(async () => {});
-    return await openSqlJournal(new PostgresDatabase(place, session, unlock), endpoints);
+    const database = new PostgresDatabase(place, session, end);
+    if (endpoints !== undefined && access !== 'look')
+      await database.onConnection((connection) => checkBesideOthers(connection, base, endpoints));
+    if (access !== 'share') return await openSqlJournal(database, endpoints, access === 'work');
+    const known = await adopt(database, endpoints);
+    const [identity] = await database.read('SELECT id FROM identity');
+    return new SharedPostgresJournal(database, known, schema, String(identity?.['id']));
   } catch (error) {
-    await session.close(unlock);
+    await session.close(end);
     throw postgresError(error, place);
   }
 }
@@ -79,6 +99,9 @@ const SETTINGS = `
     set_config('idle_session_timeout', '0', false),
     CASE WHEN current_setting('synchronous_commit') = 'off' THEN set_config('synchronous_commit', 'on', false) END`;
 
+/** Who is suspended within a transaction must not keep the others waiting for what it has locked. */
+const SHARED_SETTINGS = "SELECT set_config('idle_in_transaction_session_timeout', '30s', false)";
+
 async function placeOf(connection: PostgresClient, schema: string): Promise<string> {
   const { rows } = await connection.query(
     'SELECT current_database() AS database, host(inet_server_addr()) AS host, inet_server_port() AS port',
@@ -86,20 +109,4 @@ async function placeOf(connection: PostgresClient, schema: string): Promise<stri
   const { database, host, port } = rows[0] ?? {};
   const server = host === null ? '' : `${String(host)}:${String(port)}`;
   return `postgres://${server}/${String(database)} (schema ${schema})`;
-}
-
-async function takeLock(connection: PostgresClient, lock: string, place: string): Promise<void> {
-  const { rows } = await connection.query('SELECT pg_try_advisory_lock($1) AS taken', [lock]);
-  if (rows[0]?.['taken'] === true) return;
-  throw new StorageError(
-    'Conflict',
-    `another process is working with the journal ${place}; wait for it to end, or stop it`,
-    { retryable: false },
-  );
-}
-
-/** A number of 64 bits that no other application is likely to lock in this database. */
-function lockKey(schema: string): string {
-  const digest = createHash('sha256').update(`@org/storage-migration journal ${schema}`).digest();
-  return digest.readBigInt64BE().toString();
 }

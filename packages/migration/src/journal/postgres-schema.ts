@@ -75,6 +75,39 @@ const STEPS: readonly (readonly string[])[] = [
       detail text NOT NULL
     )`,
   ],
+  // For those that work with it together.
+  [
+    'CREATE TABLE identity (id uuid NOT NULL DEFAULT gen_random_uuid())',
+    'INSERT INTO identity DEFAULT VALUES',
+    'CREATE SEQUENCE participants AS integer CYCLE',
+    `CREATE TABLE rounds (
+      number bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+      stage text NOT NULL,
+      terms text NOT NULL, -- what all participants go by
+      files bigint NOT NULL DEFAULT 0, -- to be looked at
+      bytes bigint NOT NULL DEFAULT 0,
+      left_files bigint NOT NULL DEFAULT 0, -- that the selection leaves out
+      left_bytes bigint NOT NULL DEFAULT 0
+    )`,
+    `CREATE TABLE claims (
+      range uuid PRIMARY KEY, -- the job's
+      token bigint NOT NULL,
+      holder integer, -- NULL: it was put back
+      renewed timestamptz NOT NULL
+    )`,
+  ],
+  // For disks that not all hosts see.
+  [
+    'ALTER TABLE endpoints ADD COLUMN disk text',
+    'ALTER TABLE endpoints ADD COLUMN disk_id text',
+    `CREATE TABLE looks (
+      number bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+      at bigint NOT NULL,
+      run text,
+      found text NOT NULL -- JSON
+    )`,
+  ],
+  ['ALTER TABLE runs ADD COLUMN counts text -- JSON'],
 ];
 
 /**

@@ -7,7 +7,9 @@ import type {
   VerificationResult,
   VerifiedBy,
 } from './file-record.js';
-import type { Control, Run, RunKind, RunOutcome, Sample } from './run.js';
+import type { Endpoints } from './journal.js';
+import type { Control, Run, RunCounts, RunKind, RunOutcome, Sample } from './run.js';
+import type { SourceLook } from './source-look.js';
 
 /** A row as the database hands it out. Its columns' values were written by this package and are read back as such. */
 export type Row = Readonly<Record<string, unknown>>;
@@ -34,6 +36,17 @@ function optionalNumber(row: Row, column: string): number | undefined {
 function known<T extends object>(record: T): { [K in keyof T]: Exclude<T[K], undefined> } {
   const entries = Object.entries(record).filter(([, value]) => value !== undefined);
   return Object.fromEntries(entries) as { [K in keyof T]: Exclude<T[K], undefined> };
+}
+
+export function endpointsOf(row: Row): Endpoints {
+  const name = optionalText(row, 'disk');
+  const disk = name === undefined ? undefined : known({ name, id: optionalText(row, 'disk_id') });
+  return known({ source: text(row, 'source'), target: text(row, 'target'), disk }) as Endpoints;
+}
+
+export function lookOf(row: Row): SourceLook {
+  const found = JSON.parse(text(row, 'found')) as Omit<SourceLook, 'at' | 'run'>;
+  return { ...found, at: new Date(number(row, 'at')), run: optionalText(row, 'run') };
 }
 
 export function fileRecord(row: Row): FileRecord {
@@ -72,12 +85,14 @@ export function unfinishedUpload(row: Row): UnfinishedUpload {
 
 export function runOf(row: Row): Run {
   const ended = optionalNumber(row, 'ended');
+  const counts = optionalText(row, 'counts');
   return known({
     id: text(row, 'id'),
     kind: text(row, 'kind') as RunKind,
     started: new Date(number(row, 'started')),
     ended: ended === undefined ? undefined : new Date(ended),
     outcome: text(row, 'outcome') as RunOutcome,
+    counts: counts === undefined ? undefined : (JSON.parse(counts) as RunCounts),
   }) as Run;
 }
 

@@ -10,14 +10,19 @@ export interface Run {
   readonly ended?: Date;
   /** `running` after its end means that the process was killed. */
   readonly outcome: RunOutcome;
+  /** None of a run that was killed, or is under way. */
+  readonly counts?: RunCounts;
 }
+
+/** Files by what became of them in a run; of other outcomes there was none. */
+export type RunCounts = Readonly<Record<string, number>>;
 
 /** How far a run had come at one moment: counts since its start. */
 export interface Sample {
   readonly at: Date;
   /** With an outcome, whichever it is. */
   readonly files: number;
-  /** Of files that were copied, or read back. */
+  /** Of files that were copied, retired, restored, reverted or swept; that a verification has looked at. */
   readonly bytes: number;
   readonly failed: number;
   readonly retries: number;

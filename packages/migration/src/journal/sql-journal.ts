@@ -19,11 +19,13 @@ import {
   type VerificationResult,
   type VerifiedBy,
 } from './file-record.js';
-import type { Count, Endpoints, Journal, PageOptions } from './journal.js';
+import type { Count, Disk, Endpoints, Journal, KeyRange, PageOptions } from './journal.js';
 import {
   AUTO,
   controlOf,
+  endpointsOf,
   fileRecord,
+  lookOf,
   number,
   type Row,
   runOf,
@@ -31,7 +33,8 @@ import {
   text,
   unfinishedUpload,
 } from './row.js';
-import type { Control, Run, RunKind, RunOutcome, Sample } from './run.js';
+import type { Control, Run, RunCounts, RunKind, RunOutcome, Sample } from './run.js';
+import type { SourceLook } from './source-look.js';
 import { END_SCAN, indexFor, pageQuery, RESULT, SEEN, SEEN_AGAIN, UNVERIFIED } from './sql.js';
 
 /** A database with the journal's tables. Values are bound to `$1`, `$2` and so on, which occur first in this order. */
@@ -53,21 +56,32 @@ export interface SqlDatabase {
 
 /**
  * The journal in the tables of a database.
+ * @param makes Whether a new one becomes that of the endpoints.
  * @throws StorageError `InvalidArgument` if it belongs to another migration, or to none and no endpoints are given.
  */
 export async function openSqlJournal(
   database: SqlDatabase,
   endpoints: Endpoints | undefined,
+  makes = true,
 ): Promise<Journal> {
-  return new SqlJournal(database, await adopt(database, endpoints));
+  return new SqlJournal(database, await adopt(database, endpoints, makes));
 }
 
-/** Writes the endpoints into a new journal, or compares them with an old one's. Of several processes at once, one writes. */
-async function adopt(database: SqlDatabase, endpoints: Endpoints | undefined): Promise<Endpoints> {
+/**
+ * Writes the endpoints into a new journal, or compares them with an old one's. Of several processes at once, one writes.
+ * @param makes Whether a new one becomes that of the endpoints.
+ * @throws StorageError `InvalidArgument` if it belongs to another migration, or to none and no endpoints are given.
+ */
+export async function adopt(
+  database: SqlDatabase,
+  endpoints: Endpoints | undefined,
+  makes = true,
+): Promise<Endpoints> {
   const { place } = database;
   let known = await adopted(database);
-  if (known === undefined && endpoints !== undefined) {
-    await database.write(ADOPT, [endpoints.source, endpoints.target]);
+  if (known === undefined && endpoints !== undefined && makes) {
+    const { source, target, disk } = endpoints;
+    await database.write(ADOPT, [source, target, disk?.name ?? null, disk?.id ?? null]);
     known = await adopted(database);
   }
   if (known === undefined)
@@ -81,21 +95,30 @@ async function adopt(database: SqlDatabase, endpoints: Endpoints | undefined): P
       `the journal ${place} belongs to the migration from ${known.source} to ${known.target}; name another one`,
     );
   }
+  if (endpoints !== undefined) checkDisk(known.disk, endpoints.disk, place);
   return known;
 }
 
+/** Two hosts that give their disks the same name would take each other's files for gone. */
+function checkDisk(known: Disk | undefined, given: Disk | undefined, place: string): void {
+  if (known?.id === undefined || known.id === given?.id) return;
+  throw new StorageError(
+    'InvalidArgument',
+    `the journal ${place} is of another disk that is called ${known.name}: give each disk a name of its own; or its id, if it is the same one after all: ${known.id}`,
+  );
+}
+
 const ADOPT = `
-  INSERT INTO endpoints (source, target) SELECT $1, $2 WHERE NOT EXISTS (SELECT 1 FROM endpoints)
+  INSERT INTO endpoints (source, target, disk, disk_id) SELECT $1, $2, $3, $4 WHERE NOT EXISTS (SELECT 1 FROM endpoints)
   ON CONFLICT DO NOTHING`;
 
 async function adopted(database: SqlDatabase): Promise<Endpoints | undefined> {
-  const [row] = await database.read('SELECT source, target FROM endpoints');
-  return row === undefined
-    ? undefined
-    : { source: text(row, 'source'), target: text(row, 'target') };
+  const [row] = await database.read('SELECT * FROM endpoints');
+  return row === undefined ? undefined : endpointsOf(row);
 }
 
-class SqlJournal implements Journal {
+/** The journal in the tables of a database that belongs to these endpoints. */
+export class SqlJournal implements Journal {
   readonly place: string;
   readonly endpoints: Endpoints;
   readonly #database: SqlDatabase;
@@ -117,12 +140,11 @@ class SqlJournal implements Journal {
     return run;
   }
 
-  endRun(id: string, outcome: RunOutcome): Promise<void> {
-    return this.#database.write('UPDATE runs SET ended = $1, outcome = $2 WHERE id = $3', [
-      Date.now(),
-      outcome,
-      id,
-    ]);
+  endRun(id: string, outcome: RunOutcome, counts?: RunCounts): Promise<void> {
+    return this.#database.write(
+      'UPDATE runs SET ended = $1, outcome = $2, counts = $3 WHERE id = $4',
+      [Date.now(), outcome, counts === undefined ? null : JSON.stringify(counts), id],
+    );
   }
 
   async runs(limit = Number.MAX_SAFE_INTEGER): Promise<Run[]> {
@@ -159,6 +181,20 @@ class SqlJournal implements Journal {
         rate ?? null,
       ],
     );
+  }
+
+  recordLook({ at, run, ...found }: SourceLook): Promise<void> {
+    return this.#database.write('INSERT INTO looks (at, run, found) VALUES ($1, $2, $3)', [
+      at.getTime(),
+      run ?? null,
+      JSON.stringify(found),
+    ]);
+  }
+
+  async lastLook(): Promise<SourceLook | undefined> {
+    const newest = 'SELECT * FROM looks ORDER BY number DESC LIMIT 1';
+    const [row] = await this.#database.read(newest);
+    return row === undefined ? undefined : lookOf(row);
   }
 
   async startScan(): Promise<void> {
@@ -281,9 +317,11 @@ class SqlJournal implements Journal {
     );
   }
 
-  async unfinishedUploads(): Promise<UnfinishedUpload[]> {
+  async unfinishedUploads(range?: KeyRange): Promise<UnfinishedUpload[]> {
+    const within = range === undefined ? '' : 'AND key >= $1 AND key <= $2';
     const rows = await this.#database.read(
-      'SELECT key, upload_id, upload_etag FROM files WHERE upload_id IS NOT NULL ORDER BY key',
+      `SELECT key, upload_id, upload_etag FROM files WHERE upload_id IS NOT NULL ${within} ORDER BY key`,
+      range === undefined ? [] : [range.from, range.upTo],
     );
     return rows.map(unfinishedUpload);
   }

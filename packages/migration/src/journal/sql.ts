@@ -45,7 +45,7 @@ export const RESULT = `
     verified_by = CASE WHEN ${ANEW} THEN NULL ELSE verified_by END,
     retirement = CASE WHEN ${ANEW} THEN NULL ELSE retirement END,
     archived = CASE WHEN ${ANEW} THEN NULL ELSE archived END,
-    referenced = CASE WHEN ${ANEW} THEN 0 ELSE referenced END
+    referenced = CASE WHEN $2 = 'pending' AND referenced <> 0 THEN 2 WHEN ${ANEW} THEN 0 ELSE referenced END
   WHERE key = $1`;
 
 export const UNVERIFIED = `
@@ -88,9 +88,16 @@ function isOneOf(states: readonly FileState[]): string {
   return states.length === 1 ? `state = ${quoted(states)}` : `(state || '') IN (${quoted(states)})`;
 }
 
+const REFERENCED = {
+  false: 'referenced <> 1',
+  true: 'referenced = 1',
+  'taken-back': 'referenced = 2',
+} as const;
+
 /** @returns a query and its values. */
 export function pageQuery(options: PageOptions): readonly [string, unknown[]] {
-  const { states, run, retirements, referenced, error, order = 'key', after, limit } = options;
+  const { states, run, retirements, referenced, error, range, after, limit } = options;
+  const { order = 'key' } = options;
   const values: unknown[] = [];
   const value = (given: unknown) => `$${values.push(given)}`;
   const conditions: string[] = [];
@@ -98,8 +105,10 @@ export function pageQuery(options: PageOptions): readonly [string, unknown[]] {
   if (run !== undefined) conditions.push(`run = ${value(run)}`);
   if (retirements !== undefined)
     conditions.push(`coalesce(retirement, 'none') IN (${quoted(retirements)})`);
-  if (referenced !== undefined) conditions.push(`referenced = ${referenced ? 1 : 0}`);
+  if (referenced !== undefined) conditions.push(REFERENCED[`${referenced}`]);
   if (error !== undefined) conditions.push(`error_code = ${value(error)}`);
+  if (range !== undefined)
+    conditions.push(`key >= ${value(range.from)}`, `key <= ${value(range.upTo)}`);
   if (after !== undefined) {
     const { key, size, modified } = after;
     if (order === 'key') conditions.push(`key > ${value(key)}`);

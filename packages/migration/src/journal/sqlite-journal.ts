@@ -32,7 +32,7 @@ export async function openSqliteJournal(options: SqliteJournalOptions): Promise<
   let database: SqliteDatabase | undefined;
   try {
     database = new SqliteDatabase(file, lock);
-    return await openSqlJournal(database, endpoints);
+    return await openSqlJournal(database, endpoints, access === 'work');
   } catch (error) {
     if (database === undefined) lock?.release();
     else await database.close();

@@ -82,6 +82,14 @@ const STEPS: readonly string[] = [
   `
   ALTER TABLE files ADD COLUMN upload_etag TEXT; -- of the source's file that the upload was begun with
   `,
+  `
+  ALTER TABLE endpoints ADD COLUMN disk TEXT;
+  ALTER TABLE endpoints ADD COLUMN disk_id TEXT;
+  CREATE TABLE looks (number INTEGER PRIMARY KEY, at INTEGER NOT NULL, run TEXT, found TEXT NOT NULL); -- found: JSON
+  `,
+  `
+  ALTER TABLE runs ADD COLUMN counts TEXT; -- JSON
+  `,
 ];
 
 /**

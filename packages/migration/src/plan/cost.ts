@@ -1,3 +1,4 @@
+import { Checker } from './checker.js';
 import type { PriceList, StorageClassPrices, Tier } from './price-list.js';
 import { copyRequests, type Requests } from './requests.js';
 
@@ -107,6 +108,49 @@ export class CostCounter {
       minimumDays: prices.minimumDays ?? 0,
     };
   }
+}
+
+/**
+ * Checks an estimate from elsewhere, such as the `cost` of a plan that was written down. Further entries are left out.
+ * @param place names it in the error's message.
+ * @throws StorageError `InvalidArgument`, with the place of what is wrong.
+ */
+export function parseCostEstimate(value: unknown, place = 'the estimate'): CostEstimate {
+  const at = new Checker(place);
+  const given = at.object(value, '');
+  const text = (name: string) => at.text(given[name], name);
+  const requests = at.object(given['requests'], 'requests');
+  return {
+    provider: text('provider'),
+    region: text('region'),
+    currency: text('currency'),
+    date: text('date'),
+    sources: at.list(given['sources'], 'sources').map((url, i) => at.text(url, `sources[${i}]`)),
+    requests: {
+      put: at.amount(requests['put'], 'requests.put'),
+      get: at.amount(requests['get'], 'requests.get'),
+    },
+    transferIn: at.amount(given['transferIn'], 'transferIn'),
+    classes: at
+      .list(given['classes'], 'classes')
+      .map((entry, index) => classCost(at, entry, `classes[${index}]`)),
+  };
+}
+
+function classCost(at: Checker, value: unknown, path: string): ClassCost {
+  const given = at.object(value, path);
+  const amount = (name: string) => at.amount(given[name], `${path}.${name}`);
+  return {
+    storageClass: at.text(given['storageClass'], `${path}.storageClass`),
+    copy: amount('copy'),
+    verify: amount('verify'),
+    retire: amount('retire'),
+    readBack: amount('readBack'),
+    storage: amount('storage'),
+    billedBytes: amount('billedBytes'),
+    thousandDeletes: amount('thousandDeletes'),
+    minimumDays: amount('minimumDays'),
+  };
 }
 
 /** What an amount costs whose parts have different prices. */

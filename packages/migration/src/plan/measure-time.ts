@@ -1,10 +1,11 @@
 import { isStorageError, type StorageProvider } from '@org/storage-core';
-import type { PlanEvent } from './event.js';
+import type { VerifiedBy } from '../journal/file-record.js';
+import type { MeasuredSide, PlanEvent } from './event.js';
 import { measure } from './measure.js';
-import type { Sample } from './sample.js';
+import type { Sample, SampledFile } from './sample.js';
 import { readSample, TargetSample } from './sample-moves.js';
 import type { SizeClass } from './size-class.js';
-import { estimateTime, type TimeEstimate } from './time.js';
+import { estimateTime, type Speeds, type TimeEstimate } from './time.js';
 
 interface MeasureOptions {
   readonly source: StorageProvider;
@@ -33,7 +34,7 @@ interface Measured {
 }
 
 /**
- * Reads a sample, sends it if there is a target, and says from it how long all of it takes.
+ * Reads a sample, sends it if there is a target, and reads it back, and says from it how long all of it takes.
  * @param list seconds that the listing took.
  */
 export async function measureTime(
@@ -44,7 +45,7 @@ export async function measureTime(
 ): Promise<Measured> {
   const { source, target, concurrency, windows, signal } = options;
   const classes = sample.classes();
-  const told = (side: 'source' | 'target') => teller(side, classes.flat().length, options.onEvent);
+  const told = (side: MeasuredSide) => teller(side, classes.flat().length, options.onEvent);
   const toldOfSource = told('source');
   const read = await measure(
     classes,
@@ -57,7 +58,8 @@ export async function measureTime(
   const copies = new TargetSample(source, target);
   const toldOfTarget = told('target');
   let leftover: Leftover | undefined;
-  let sent: Awaited<ReturnType<typeof measure>> | undefined;
+  let sent: Speeds | undefined;
+  let verification: Readonly<Record<VerifiedBy, Speeds>> | undefined;
   let failure: string | undefined;
   try {
     sent = await measure(
@@ -65,20 +67,39 @@ export async function measureTime(
       (file, bytes) => toldOfTarget(copies.copy(file, bytes, signal)),
       options,
     );
-    await copies.removeForgotten(signal).catch((error: unknown) => {
-      if (!isStorageError(error) || signal?.aborted) throw error; // another plan tries again
-    });
+    verification = await measureVerification(classes, copies, options, told('verification'));
   } catch (error) {
     if (!isStorageError(error) || signal?.aborted) throw error;
     failure = error.message; // all that was seen of the source is worth having
   } finally {
     leftover = await removed(copies);
   }
-  const speeds = sent === undefined ? { source: read } : { source: read, target: sent };
+  const speeds = { source: read, target: sent, verification };
   return {
     ...timeOf(estimateTime(sizes, speeds, { ...given, failure })),
     ...(leftover === undefined ? {} : { leftover }),
   };
+}
+
+/** @returns `undefined` where the target lets nobody read. */
+async function measureVerification(
+  classes: readonly (readonly SampledFile[])[],
+  copies: TargetSample,
+  options: MeasureOptions,
+  told: (work: Promise<boolean>) => Promise<boolean>,
+): Promise<Readonly<Record<VerifiedBy, Speeds>> | undefined> {
+  const { signal } = options;
+  // A look costs the same whatever the size.
+  const looked = classes.map((files) => files.map((file) => ({ ...file, size: 0 })));
+  try {
+    return {
+      checksum: await measure(looked, (file) => copies.look(file, signal), options),
+      content: await measure(classes, (file) => told(copies.readBack(file, signal)), options),
+    };
+  } catch (error) {
+    if (!isStorageError(error) || signal?.aborted) throw error;
+    return undefined;
+  }
 }
 
 const timeOf = (time: TimeEstimate | undefined) => (time === undefined ? {} : { time });
@@ -94,7 +115,7 @@ async function removed(copies: TargetSample): Promise<Leftover | undefined> {
   }
 }
 
-function teller(side: 'source' | 'target', files: number, onEvent: MeasureOptions['onEvent']) {
+function teller(side: MeasuredSide, files: number, onEvent: MeasureOptions['onEvent']) {
   let done = 0;
   return async (work: Promise<boolean>): Promise<boolean> => {
     const moved = await work;

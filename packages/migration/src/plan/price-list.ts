@@ -1,4 +1,4 @@
-import { StorageError } from '@org/storage-core';
+import { Checker } from './checker.js';
 
 /** What a store costs in one region, at one time. Prices age: `date` says when they were taken down. */
 export interface PriceList {
@@ -127,43 +127,4 @@ function tiers(at: Checker, value: unknown, path: string): Tier[] {
     begin = upToGiB;
     return { upToGiB, price };
   });
-}
-
-class Checker {
-  readonly #place: string;
-
-  constructor(place: string) {
-    this.#place = place;
-  }
-
-  fail(path: string, rule: string): never {
-    const what = path === '' ? this.#place : `${path} in ${this.#place}`;
-    throw new StorageError('InvalidArgument', `${what} ${rule}`);
-  }
-
-  object(value: unknown, path: string): Readonly<Record<string, unknown>> {
-    if (typeof value !== 'object' || value === null || Array.isArray(value))
-      return this.fail(path, 'is an object');
-    return value as Readonly<Record<string, unknown>>;
-  }
-
-  list(value: unknown, path: string): readonly unknown[] {
-    return Array.isArray(value) ? value : this.fail(path, 'is a list');
-  }
-
-  text(value: unknown, path: string): string {
-    return typeof value === 'string' && value !== '' ? value : this.fail(path, 'is text');
-  }
-
-  amount(value: unknown, path: string): number {
-    const fits = typeof value === 'number' && Number.isFinite(value) && value >= 0;
-    return fits ? value : this.fail(path, 'is a number, 0 or more');
-  }
-
-  /** A name that is spelt wrong must not become a price of nothing. */
-  known(value: Readonly<Record<string, unknown>>, path: string, names: readonly string[]): void {
-    const unknown = Object.keys(value).find((name) => !names.includes(name));
-    if (unknown !== undefined)
-      this.fail(path, `has an unknown entry "${unknown}"; there are ${names.join(', ')}`);
-  }
 }

@@ -4,18 +4,17 @@ import {
   Digest,
   isStorageError,
   type Key,
+  parseKey,
   type StorageError,
   type StorageProvider,
   throwIfAborted,
 } from '@org/storage-core';
 import { retry } from '../retry.js';
+import { digestOf } from '../verify/content-digest.js';
 import type { SampledFile } from './sample.js';
 
-/** Below it are the samples of plans, one directory for each plan. */
+/** Below it are the samples of plans, one directory for each plan. What is killed leaves them to the next probe of the bucket. */
 const SAMPLES = '.storage/plan-';
-
-/** Milliseconds after which a sample in the target is taken for one that a killed plan has left. */
-const FORGOTTEN = 86_400_000;
 
 /** What a file may fail with while it is read, and others need not. */
 const OF_THE_FILE: ReadonlySet<string> = new Set([
@@ -64,8 +63,8 @@ export class TargetSample {
   readonly #source: StorageProvider;
   readonly #target: StorageProvider;
   readonly #keys: string[] = [];
-  /** By the target's clock. */
-  #lastSent: Date | undefined;
+  /** Where the copies of the source's files are. */
+  readonly #copies = new Map<Key, Key>();
 
   constructor(source: StorageProvider, target: StorageProvider) {
     this.#source = source;
@@ -100,16 +99,32 @@ export class TargetSample {
 
   async #copy(key: Key, bytes: number, signal: AbortSignal | undefined): Promise<void> {
     const { metadata, body } = await this.#source.download(key, { signal, ...firstOf(bytes) });
-    const to = `${this.prefix}${this.#keys.length}`;
+    const to = parseKey(`${this.prefix}${this.#keys.length}`);
     this.#keys.push(to); // before it can be there
+    this.#copies.set(key, to);
     const { checksums: _, ...carried } = carriedOptions(metadata); // those of the whole
-    const { lastModified } = await this.#target.upload(to, body, {
+    await this.#target.upload(to, body, {
       ...carried,
       contentLength: bytes,
       condition: { type: 'absent' },
       signal,
     });
-    this.#lastSent = lastModified;
+  }
+
+  /** Looks at a copy as a verification does. @returns whether there is one. */
+  async look({ key }: SampledFile, signal: AbortSignal | undefined): Promise<boolean> {
+    const copy = this.#copies.get(key);
+    if (copy === undefined) return false;
+    await this.#source.exists(key, { signal });
+    return this.#target.exists(copy, { signal });
+  }
+
+  /** Reads a copy back, too, as a full verification does. @returns whether there is one. */
+  async readBack(file: SampledFile, signal: AbortSignal | undefined): Promise<boolean> {
+    const copy = this.#copies.get(file.key);
+    if (copy === undefined || !(await this.look(file, signal))) return false;
+    await digestOf(this.#target, copy, signal);
+    return true;
   }
 
   /** Removes all of it, whatever became of each upload. */
@@ -119,18 +134,6 @@ export class TargetSample {
     await this.#removeVersions();
     const [failure] = failed;
     if (failure !== undefined) throw failure.error;
-  }
-
-  /** Removes what plans have left that were killed a day or more ago. Both times are of the target's clock. */
-  async removeForgotten(signal: AbortSignal | undefined): Promise<void> {
-    const target = this.#target;
-    if (this.#lastSent === undefined) return;
-    const before = new Date(this.#lastSent.getTime() - FORGOTTEN);
-    for await (const entry of target.list({ prefix: SAMPLES, signal })) {
-      if (entry.type !== 'file' || entry.lastModified >= before) continue;
-      await target.delete(entry.key, { signal });
-    }
-    await target.multipart?.sweep({ prefix: SAMPLES, initiatedBefore: before, signal });
   }
 
   /** What the deletes have left of it in a bucket that keeps versions. */

@@ -1,3 +1,4 @@
+import type { VerifiedBy } from '../journal/file-record.js';
 import type { ClassSpeed } from './measure.js';
 import { type SizeClass, sizeClassOf } from './size-class.js';
 
@@ -9,8 +10,7 @@ interface TimeRange {
 }
 
 /**
- * How long the copying takes, from a sample. Not in it: retries and throttling, what else the disk and the line are used for,
- * the verification.
+ * How long the copying takes, from a sample. Not in it: retries and throttling, what else the disk and the line are used for.
  */
 export interface TimeEstimate extends TimeRange {
   /** What was measured: with `source`, what the target takes is not known, and it will take longer. */
@@ -25,6 +25,8 @@ export interface TimeEstimate extends TimeRange {
   readonly parts: { readonly list: number; readonly read: number; readonly send: number };
   /** What most of the time goes into. */
   readonly limit: TimeLimit;
+  /** How long a verification takes after it. Known where the sample that was sent could be read back. */
+  readonly verification?: VerificationTime;
   /** How many windows it takes, when only so many hours at a time are used. */
   readonly windows: readonly WindowCount[];
 }
@@ -35,13 +37,20 @@ export interface TimeLimit {
   readonly by: 'files' | 'bytes';
 }
 
+export interface VerificationTime {
+  /** By the checksums that the server keeps. */
+  readonly checksum: TimeRange;
+  /** By reading every byte back. */
+  readonly content: TimeRange;
+}
+
 export interface WindowCount {
   readonly hours: number;
   readonly low: number;
   readonly high: number;
 }
 
-type Speeds = readonly (ClassSpeed | undefined)[];
+export type Speeds = readonly (ClassSpeed | undefined)[];
 
 /** Below this size, a file costs more by itself than by its bytes. */
 const SMALL = 64 * 1024;
@@ -52,7 +61,11 @@ const SMALL = 64 * 1024;
  */
 export function estimateTime(
   sizes: readonly SizeClass[],
-  speeds: { readonly source: Speeds; readonly target?: Speeds },
+  speeds: {
+    readonly source: Speeds;
+    readonly target?: Speeds | undefined;
+    readonly verification?: Readonly<Record<VerifiedBy, Speeds>> | undefined;
+  },
   given: {
     /** Seconds that the listing took. */
     readonly list: number;
@@ -86,12 +99,36 @@ export function estimateTime(
       side: spent.send > spent.read ? 'target' : 'source',
       by: spent.files > spent.bytes ? 'files' : 'bytes',
     },
+    ...verificationOf(sizes, speeds.verification),
     windows: windows.map((hours) => ({
       hours,
       low: Math.ceil(total.low / (hours * 3600)),
       high: Math.ceil(total.high / (hours * 3600)),
     })),
   };
+}
+
+function verificationOf(
+  sizes: readonly SizeClass[],
+  speeds: Readonly<Record<VerifiedBy, Speeds>> | undefined,
+): Pick<TimeEstimate, 'verification'> {
+  if (speeds === undefined) return {};
+  const checksum = totalOf(sizes, speeds.checksum);
+  const content = totalOf(sizes, speeds.content);
+  if (checksum === undefined || content === undefined) return {};
+  return { verification: { checksum, content } };
+}
+
+/** `undefined` if a class that has files could not be measured. */
+function totalOf(sizes: readonly SizeClass[], speeds: Speeds): TimeRange | undefined {
+  let total: TimeRange = { low: 0, likely: 0, high: 0 };
+  for (const size of sizes) {
+    if (size.files === 0) continue;
+    const seconds = secondsFor(size, speeds);
+    if (seconds === undefined) return undefined;
+    total = plus(total, seconds);
+  }
+  return total;
 }
 
 function secondsFor({ from, files, bytes }: SizeClass, speeds: Speeds): TimeRange | undefined {

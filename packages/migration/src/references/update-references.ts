@@ -31,7 +31,10 @@ export interface UpdateReferencesOptions {
   readonly journal: Journal;
   readonly references: ReferenceStore;
   readonly names?: StoreNames | undefined;
-  /** The way back: the id of a run whose copies have been taken back. Their rows name the source again. */
+  /**
+   * Only the way back of one run, by its id: for a table of which the journal does not know what it was told. Otherwise the rows of all
+   * copies that were taken back after they had been told name the source again.
+   */
   readonly reverted?: string | undefined;
   /** Files of one transaction. Default 500. */
   readonly batch?: number | undefined;
@@ -74,8 +77,9 @@ export const IN_TARGET: readonly FileState[] = ['copied', 'present', 'superseded
 const FAILURE_LIMIT = 3;
 
 /**
- * Tells the application's table which files the target has: of those that are journalled so, and not yet known to be told. The journal learns
- * of it after the database has committed. So it may be killed anywhere, and be run again.
+ * Tells the application's table which files the target has: of those that are journalled so, and not yet known to be told; and that the source
+ * has those again whose copies were taken back. The journal learns of it after the database has committed. So it may be killed anywhere,
+ * and be run again.
  *
  * What the application has written to the target itself (`superseded`) is told too, but nothing about the content: that is the application's
  * to say. Of what it has deleted nothing is told: its row is the application's.
@@ -87,29 +91,37 @@ export async function updateReferences(
   const { references, batch = 500, stop, signal } = options;
   const pass = new ReferencePass(options);
   await pass.again(() => references.page({ limit: 1 })); // a wrong name ends it here, not at every batch
-  let files: FileRecord[] = [];
-  for await (const file of filesToTell(options)) {
-    files.push(file);
-    if (files.length < batch) continue;
-    await pass.tell(files);
-    files = [];
+  const tellAll = async (toTell: AsyncIterable<FileRecord>, direction: Direction) => {
+    let files: FileRecord[] = [];
+    for await (const file of toTell) {
+      files.push(file);
+      if (files.length < batch) continue;
+      await pass.tell(files, direction);
+      files = [];
+      throwIfAborted(signal);
+      if (pass.hopeless) break;
+    }
+    if (files.length > 0 && !stop?.aborted) await pass.tell(files, direction);
     throwIfAborted(signal);
-    if (pass.hopeless) break;
-  }
-  if (files.length > 0 && !stop?.aborted) await pass.tell(files);
-  throwIfAborted(signal);
+  };
+  await tellAll(takenBack(options), 'back');
+  if (options.reverted === undefined && !pass.hopeless) await tellAll(inTarget(options), 'forth');
   return pass.report(stop?.aborted ?? false);
 }
 
+/** Whether rows name the target from now on, or the source. */
+type Direction = 'forth' | 'back';
+
+function takenBack({ journal, reverted, stop }: UpdateReferencesOptions) {
+  const which = reverted === undefined ? { referenced: 'taken-back' as const } : { run: reverted };
+  return filesIn(journal, { states: ['pending'], ...which }, stop);
+}
+
 /** One state after the other: of several at once, a journal may have to sort all files for every page. */
-async function* filesToTell(
-  options: UpdateReferencesOptions,
-): AsyncGenerator<FileRecord, void, undefined> {
-  const { journal, reverted, stop } = options;
-  if (reverted !== undefined) {
-    yield* filesIn(journal, { states: ['pending'], run: reverted }, stop);
-    return;
-  }
+async function* inTarget({
+  journal,
+  stop,
+}: UpdateReferencesOptions): AsyncGenerator<FileRecord, void, undefined> {
   for (const state of IN_TARGET)
     yield* filesIn(journal, { states: [state], referenced: false }, stop);
 }
@@ -135,9 +147,9 @@ export class ReferencePass {
   }
 
   /** A batch that is refused is halved, so that the others don't suffer from one row. */
-  async tell(files: readonly FileRecord[]): Promise<void> {
+  async tell(files: readonly FileRecord[], direction: Direction = 'forth'): Promise<void> {
     const before = this.#counts.failed;
-    await this.#tell(files);
+    await this.#tell(files, direction);
     this.#failures = this.#counts.failed - before === files.length ? this.#failures + 1 : 0;
     this.#options.onProgress?.({ ...this.#counts });
   }
@@ -155,25 +167,29 @@ export class ReferencePass {
     return { ...this.#counts, outcome, ...reason };
   }
 
-  async #tell(files: readonly FileRecord[]): Promise<void> {
-    const { references, signal, names = {}, reverted } = this.#options;
+  async #tell(files: readonly FileRecord[], direction: Direction): Promise<void> {
+    const { references, signal, names = {} } = this.#options;
     const { source = 'local', target = 's3' } = names;
-    const [from, to] = reverted === undefined ? [source, target] : [target, source];
+    const [from, to] = direction === 'forth' ? [source, target] : [target, source];
     let moved: Moved;
     try {
       moved = await this.again(() => references.moved(files.map(movedFile), from, to));
     } catch (error) {
       if (!isStorageError(error) || signal?.aborted) throw error;
-      return this.#refused(files, error);
+      return this.#refused(files, direction, error);
     }
-    await this.#record(moved, to);
+    await this.#record(moved, to, direction);
   }
 
-  async #refused(files: readonly FileRecord[], error: StorageError): Promise<void> {
+  async #refused(
+    files: readonly FileRecord[],
+    direction: Direction,
+    error: StorageError,
+  ): Promise<void> {
     if (files.length > 1 && OF_A_ROW.includes(error.code)) {
       const half = Math.ceil(files.length / 2);
-      await this.#tell(files.slice(0, half));
-      await this.#tell(files.slice(half));
+      await this.#tell(files.slice(0, half), direction);
+      await this.#tell(files.slice(half), direction);
       return;
     }
     this.#reason = error;
@@ -181,10 +197,15 @@ export class ReferencePass {
     for (const { key } of files) this.#problem('failed', key, error.message);
   }
 
-  async #record({ changed, already, missing, other }: Moved, to: string): Promise<void> {
-    const told = [...changed, ...already];
-    if (this.#options.reverted === undefined)
-      await this.#options.journal.recordReferenced(told, true);
+  async #record(
+    { changed, already, missing, other }: Moved,
+    to: string,
+    direction: Direction,
+  ): Promise<void> {
+    const { journal } = this.#options;
+    await journal.recordReferenced([...changed, ...already], direction === 'forth');
+    // Nothing is left to be taken back of them.
+    if (direction === 'back') await journal.recordReferenced(missing, false);
     this.#counts.changed += changed.length;
     this.#counts.already += already.length;
     this.#counts.missing += missing.length;

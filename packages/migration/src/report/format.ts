@@ -1,3 +1,5 @@
+import type { Count } from '../journal/journal.js';
+
 const UNITS = ['B', 'KiB', 'MiB', 'GiB', 'TiB', 'PiB'];
 
 /** 1536 → `1.5 KiB`. */
@@ -29,6 +31,16 @@ export function formatRate(rate: number): string {
 /** 12345 → `12,345`. */
 export function formatCount(count: number): string {
   return count.toLocaleString('en-US');
+}
+
+/** How many of something: `1 file`, `12,345 files`. @param many Its plural; default with an s. */
+export function counted(count: number, one: string, many = `${one}s`): string {
+  return `${formatCount(count)} ${count === 1 ? one : many}`;
+}
+
+/** Files and their bytes: `1 file, 1.5 KiB`. */
+export function formatFiles({ files, bytes }: Count): string {
+  return `${counted(files, 'file')}, ${formatBytes(bytes)}`;
 }
 
 /** Controls, and what makes text run backwards. */

@@ -1,5 +1,5 @@
 import { UNRESOLVED } from '../journal/file-record.js';
-import { formatCount } from './format.js';
+import { counted, formatCount } from './format.js';
 import type { JournalReport, ReportSummary } from './journal-report.js';
 
 /** How a migration is doing, for the eye. */
@@ -19,7 +19,7 @@ export function headlineOf({ summary }: JournalReport): Headline {
     return {
       mood: 'bad',
       words: 'Files are lost',
-      sentence: `${formatCount(files.lost.files)} files are in neither store, and nothing says that the application deleted them. Stop, and look for who did.`,
+      sentence: `${counted(files.lost.files, 'file is', 'files are')} in neither store, and nothing says that the application deleted ${files.lost.files === 1 ? 'it' : 'them'}. Stop, and look for who did.`,
     };
   }
   switch (outcome) {
@@ -65,7 +65,7 @@ function copied({ total, verified }: ReportSummary): Headline {
   return {
     mood: 'good',
     words: 'Complete',
-    sentence: `Every file is in the target. ${formatCount(verified.open)} of them were not found whole there yet: verify.`,
+    sentence: `Every file is in the target. ${counted(verified.open, 'of them was', 'of them were')} not found whole there yet: verify.`,
   };
 }
 
@@ -80,7 +80,9 @@ function incomplete(left: string): Headline {
 /** What is unresolved: files, and things in the source that are none and were skipped. */
 function leftOf({ files, total, unresolved }: ReportSummary): string {
   const open = UNRESOLVED.reduce((sum, state) => sum + files[state].files, 0);
-  const told = `${formatCount(open)} of ${formatCount(total.files)} files are unresolved`;
+  const told = `${formatCount(open)} of ${counted(total.files, 'file')} ${open === 1 ? 'is' : 'are'} unresolved`;
   const skipped = unresolved - open;
-  return skipped === 0 ? told : `${told}, and ${formatCount(skipped)} things were skipped`;
+  return skipped === 0
+    ? told
+    : `${told}, and ${counted(skipped, 'thing was', 'things were')} skipped`;
 }

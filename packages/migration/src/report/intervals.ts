@@ -11,7 +11,7 @@ export interface Interval {
 }
 
 /** Seconds that an interval has at least: over less, a rate says nothing. */
-const SHORTEST = 1;
+export const SHORTEST = 1;
 
 /** What a run's samples tell of the time between them. Where the clock was set back, that time is left out. */
 export function* intervalsOf(run: Run, samples: readonly Sample[]): Generator<Interval> {

@@ -1,6 +1,7 @@
 import { RESOLVED, UNRESOLVED } from '../journal/file-record.js';
 import type { Count, Journal } from '../journal/journal.js';
-import type { CostEstimate } from '../plan/cost.js';
+import { CostCounter, type CostEstimate } from '../plan/cost.js';
+import type { PriceList } from '../plan/price-list.js';
 import { failureCauses } from './failure-causes.js';
 import type { CopyingOutcome, JournalReport, ReportSummary } from './journal-report.js';
 import { reportRuns } from './report-runs.js';
@@ -10,6 +11,10 @@ import { storageUsage } from './storage-usage.js';
 export interface ReportOptions extends StatusOptions {
   /** From a plan of the same files. */
   readonly cost?: CostEstimate;
+  /** In place of `cost`: prices by which it is estimated for the files of the journal. */
+  readonly prices?: PriceList;
+  /** With `prices`: bytes of a part of a large file. Default 8 MiB, as `S3StorageProvider`. */
+  readonly partSize?: number;
   /** Default now. */
   readonly now?: Date;
 }
@@ -22,13 +27,16 @@ export async function migrationReport(
   journal: Journal,
   options: ReportOptions = {},
 ): Promise<JournalReport> {
-  const { cost, now = new Date() } = options;
+  const { prices, partSize = 8 * 1024 ** 2, now = new Date() } = options;
+  const counter = prices && new CostCounter(prices, partSize);
   const [status, runs, failures] = await Promise.all([
     migrationStatus(journal, options),
     reportRuns(journal, now),
     failureCauses(journal),
   ]);
   const total = sum(Object.values(status.files));
+  const usage = await storageUsage(journal, (size) => counter?.add(size));
+  const cost = options.cost ?? counter?.result();
   return {
     version: 1,
     made: now,
@@ -36,7 +44,7 @@ export async function migrationReport(
     runs: runs.runs,
     work: runs.work,
     failures,
-    usage: await storageUsage(journal),
+    usage,
     ...(cost === undefined ? {} : { cost }),
   };
 }

@@ -1,7 +1,8 @@
 import type { Journal } from '../journal/journal.js';
 import type { Run, RunKind, Sample } from '../journal/run.js';
-import { intervalsOf } from './intervals.js';
+import { type Interval, intervalsOf } from './intervals.js';
 import type { CopyingOutcome, ReportedRun, ReportedWork } from './journal-report.js';
+import { sideBySide } from './side-by-side.js';
 import { rateOf, TimelinePoints } from './timeline.js';
 
 /** Milliseconds without a sign of life after which a run that has not ended seems to be dead. */
@@ -18,7 +19,7 @@ export async function reportRuns(
   now: Date,
 ): Promise<{ runs: ReportedRun[]; work: ReportedWork[]; outcome: CopyingOutcome }> {
   const known = await journal.runs();
-  const timelines = new Map<RunKind, TimelinePoints>();
+  const courses = new Map<RunKind, Course>();
   const runs: ReportedRun[] = [];
   let outcome: CopyingOutcome = 'none';
   for (const run of [...known].reverse()) {
@@ -26,14 +27,34 @@ export async function reportRuns(
     const last = samples.at(-1);
     if (run.kind === 'migrate') outcome = outcomeOf(run, last, now);
     runs.unshift(reported(run, last));
-    for (const interval of intervalsOf(run, samples)) {
-      const timeline = timelines.get(run.kind) ?? new TimelinePoints();
-      timelines.set(run.kind, timeline);
-      timeline.add(interval);
-    }
+    const course = courses.get(run.kind) ?? new Course();
+    courses.set(run.kind, course);
+    course.add([...intervalsOf(run, samples)]);
   }
-  const work = [...timelines].flatMap(([kind, timeline]) => workOf(kind, timeline));
+  const work = [...courses].flatMap(([kind, course]) => workOf(kind, course.end()));
   return { runs, work, outcome };
+}
+
+/** The runs of a kind, in the order in which they began: those that are at work at the same time count as one. */
+class Course {
+  readonly #timeline = new TimelinePoints();
+  #together: (readonly Interval[])[] = [];
+  /** When the last of them ends, in ms. */
+  #until = 0;
+
+  add(intervals: readonly Interval[]): void {
+    const [first, last] = [intervals[0], intervals.at(-1)];
+    if (first === undefined || last === undefined) return;
+    if (first.from.getTime() >= this.#until) this.end();
+    this.#together.push(intervals);
+    this.#until = Math.max(this.#until, last.from.getTime() + last.seconds * 1000);
+  }
+
+  end(): TimelinePoints {
+    for (const interval of sideBySide(this.#together)) this.#timeline.add(interval);
+    this.#together = [];
+    return this.#timeline;
+  }
 }
 
 function reported(run: Run, last: Sample | undefined): ReportedRun {

@@ -8,6 +8,7 @@ import {
   STATE_NAMES,
   VERIFICATION_NAMES,
 } from './names.js';
+import { runResult } from './run-result.js';
 
 /** How a column's values are told. `given`: text from outside, such as a key, that may hold anything. */
 export type CellKind =
@@ -151,12 +152,12 @@ function runs(report: JournalReport): Section {
     id: 'runs',
     title: 'Runs',
     columns: [
-      ...[time('started'), text('kind'), text('outcome'), seconds, files, bytes],
+      ...[time('started'), text('kind'), text('outcome'), seconds, files, bytes, text('result')],
       ...[count('failed'), count('retries'), text('run')],
     ],
     rows: report.runs.map((run) => [
       ...[run.started, run.kind, run.outcome, run.seconds, run.files, run.bytes],
-      ...[run.failed, run.retries, run.id],
+      ...[runResult(run), run.failed, run.retries, run.id],
     ]),
   };
 }

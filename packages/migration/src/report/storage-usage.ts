@@ -19,12 +19,19 @@ interface Tally {
   bytes: number;
 }
 
-/** What kinds of files there are, by one walk through all of them. */
-export async function storageUsage(journal: Journal): Promise<StorageUsage> {
+/**
+ * What kinds of files there are, by one walk through all of them.
+ * @param onFile told the size of each: bytes.
+ */
+export async function storageUsage(
+  journal: Journal,
+  onFile: (size: number) => void = () => {},
+): Promise<StorageUsage> {
   const sizes: Tally[] = SIZE_CLASSES.map(() => ({ files: 0, bytes: 0 }));
   const extensions = new Map<string, Tally>();
   const others: Tally = { files: 0, bytes: 0 };
   for await (const { key, size } of filesIn(journal, {})) {
+    onFile(size);
     add(sizes[sizeClassOf(size)], size);
     add(tallyOf(extensionOf(key), extensions) ?? others, size);
   }

@@ -2,7 +2,7 @@ import type { FileMetadata, StorageProvider } from '@org/storage-core';
 import { type FleetLease, look, statIfThere } from '@org/storage-hybrid';
 import { type BulkOptions, type BulkReport, bulkRun, type Done } from '../bulk-run.js';
 import { filesIn } from '../journal/file-pages.js';
-import type { FileRecord } from '../journal/file-record.js';
+import { type FileRecord, RESOLVED } from '../journal/file-record.js';
 import type { Journal } from '../journal/journal.js';
 import { sharedSignal } from '../shared-signal.js';
 import type { Archive } from './archive.js';
@@ -37,6 +37,8 @@ const MESSAGES: Readonly<Record<Exclude<Outcome, 'restored'>, string>> = {
   lost: 'neither store has it, nor the archive',
 };
 
+const SUPERSEDED = { outcome: 'superseded', message: MESSAGES.superseded } as const;
+
 /** Puts retired files back into the source, which replaces nothing there. Their copies stay in the target. */
 export async function restoreFiles(given: RestoreFilesOptions): Promise<RestoreReport> {
   const signal = sharedSignal(given.signal);
@@ -52,6 +54,8 @@ export async function restoreFiles(given: RestoreFilesOptions): Promise<RestoreR
         (stop) => whileAllowed(check, retired(journal, prefix, copiedBy, stop)),
         async (file) => {
           check();
+          // What lay beneath a file of the application's when it was retired stays in the archive.
+          if (!RESOLVED.includes(file.state)) return SUPERSEDED;
           return options.dryRun ? wouldGiveBack(file, options) : restoreOne(file, options);
         },
       ),
@@ -73,7 +77,7 @@ async function* retired(
 async function restoreOne(file: FileRecord, options: RestoreFilesOptions): Promise<Done<Outcome>> {
   const { source, target, journal, archive, signal } = options;
   const { key, targetEtag, archived, checksums, attempts } = file;
-  if (targetEtag === undefined) return { outcome: 'superseded', message: MESSAGES.superseded };
+  if (targetEtag === undefined) return SUPERSEDED;
   const done = await giveBack(
     { key, targetEtag, archived, checksums },
     {
@@ -106,7 +110,7 @@ async function wouldGiveBack(
   const seen = await look(target, key, signal);
   const others =
     seen.type === 'tombstone' || (seen.type === 'file' && seen.file.etag !== targetEtag);
-  if (others) return { outcome: 'superseded', message: MESSAGES.superseded };
+  if (others) return SUPERSEDED;
   const found = await statIfThere(source, key, signal);
   return found === undefined
     ? { outcome: 'restored' }

@@ -1,5 +1,5 @@
 import { StorageError, type StorageProvider } from '@org/storage-core';
-import type { FleetLease } from '@org/storage-hybrid';
+import { type FleetLease, look } from '@org/storage-hybrid';
 import { type BulkOptions, type BulkReport, bulkRun, type Done } from '../bulk-run.js';
 import { filesIn } from '../journal/file-pages.js';
 import {
@@ -60,7 +60,8 @@ const MESSAGES: Readonly<Partial<Record<Outcome, string>>> = {
 export async function retireFiles(given: RetireFilesOptions): Promise<RetireReport> {
   const signal = sharedSignal(given.signal);
   const options = { ...given, ...(signal === undefined ? {} : { signal }) };
-  const { journal, archive, dryRun = false } = options;
+  const { journal, source, archive, dryRun = false } = options;
+  if (archive === 'delete' && !dryRun) await requireDeletes(source, signal);
   const manifest =
     options.manifest === undefined || archive === 'delete' || dryRun
       ? undefined
@@ -84,6 +85,22 @@ export async function retireFiles(given: RetireFilesOptions): Promise<RetireRepo
   } finally {
     await manifest?.close();
   }
+}
+
+/**
+ * A file is deleted only if it is the one that was copied.
+ * @throws StorageError `Unsupported`.
+ */
+async function requireDeletes(
+  source: StorageProvider,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  if (source.capabilities.conditionalDelete === 'absent') await source.probe?.({ signal });
+  if (source.capabilities.conditionalDelete !== 'absent') return;
+  throw new StorageError(
+    'Unsupported',
+    `${source.name} can’t delete a file only if it is still the one that was copied, so that one that came meanwhile would go with it: delete the files by other means once nothing works on them`,
+  );
 }
 
 /** What is `gone` is looked for again: it may have been put back by hand. */
@@ -113,9 +130,8 @@ async function retireOne(
       'it may be in the archive, although that reported a failure: the next run looks for it';
     throw new StorageError('Conflict', message, { retryable: false });
   }
-  // In the archive already, by somebody else at the same time or before.
-  const outcome =
-    retired.outcome === 'gone' && file.archived !== undefined ? 'retired' : retired.outcome;
+  const before = retired.outcome === 'gone' && (await wasRetired(file, options));
+  const outcome = before ? 'retired' : retired.outcome;
   return {
     outcome,
     message: MESSAGES[outcome],
@@ -128,6 +144,20 @@ async function retireOne(
       await journal.recordRetirement(key, outcome, archived ?? file.archived);
     },
   };
+}
+
+/**
+ * Whether what is gone was taken out by a run: it is in the archive, or the target holds what was copied, which an application that drops
+ * a file has replaced. A run that deletes may be killed before it can write that down.
+ */
+async function wasRetired(
+  { key, state, targetEtag, archived }: FileRecord,
+  { target, signal }: RetireFilesOptions,
+): Promise<boolean> {
+  if (archived !== undefined) return true;
+  if (!RESOLVED.includes(state)) return false;
+  const seen = await look(target, key, signal);
+  return seen.type === 'file' && seen.file.etag === targetEtag;
 }
 
 function isVerified(file: FileRecord, by: VerifiedBy = 'checksum'): boolean {

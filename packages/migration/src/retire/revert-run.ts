@@ -1,14 +1,17 @@
 import { StorageError, type StorageProvider } from '@org/storage-core';
 import { type Look, look, statIfThere } from '@org/storage-hybrid';
 import { type BulkOptions, type BulkReport, bulkRun, type Done } from '../bulk-run.js';
+import type { DiskJournals } from '../journal/disk-journals.js';
 import { filesIn } from '../journal/file-pages.js';
 import type { FileRecord } from '../journal/file-record.js';
+import type { Disk } from '../journal/journal.js';
 import { sharedSignal } from '../shared-signal.js';
 import { type Wait, wait as waitByTimer } from '../wait.js';
 import type { Archive } from './archive.js';
 import { authorityOf, type HeldLease, whileAllowed } from './authority.js';
 import { requireConditionalDelete } from './conditional-delete.js';
-import { bringBack, type Copied, dropBeneath, takeBack } from './revert.js';
+import { requireNoOtherHost } from './other-disks.js';
+import { bringBack, type Copied, dropBeneath, isCopy, takeBack } from './revert.js';
 import { stateOf } from './standing.js';
 
 interface Given extends BulkOptions {
@@ -25,6 +28,8 @@ interface Given extends BulkOptions {
   readonly drain?: number;
   /** Default by a timer. */
   readonly wait?: Wait;
+  /** Where the source is a disk that only this host sees: those of the other hosts, which must not go by its copies. */
+  readonly disks?: DiskJournals | undefined;
 }
 
 /** All processes of the application are in the mode `prepare`. */
@@ -60,7 +65,7 @@ const ALTERNATIVE =
  *
  * Killed or stopped, it is run again from its start, which is repeated at little cost.
  * @throws StorageError `InvalidArgument` for a run that is unknown; `Unsupported` for a target without conditional deletes of its own,
- * while an application runs.
+ * while an application runs, and for a disk that only this host sees, while an application runs or another disk goes by its copies.
  */
 export async function revertRun(given: RevertRunOptions): Promise<RevertReport> {
   const signal = sharedSignal(given.signal);
@@ -69,6 +74,8 @@ export async function revertRun(given: RevertRunOptions): Promise<RevertReport> 
   const stopped = options.applicationStopped === true;
   const check = options.applicationStopped ? () => {} : authorityOf(options.handedBack, 'source');
   await requireRun(options);
+  await requireNoOtherHost(journal, stopped, options.disks);
+  const { disk } = journal.endpoints;
   await target.probe?.({ signal });
   if (!stopped) requireConditionalDelete(target, ALTERNATIVE);
   return bulkRun<Outcome>(options, {
@@ -83,7 +90,7 @@ export async function revertRun(given: RevertRunOptions): Promise<RevertReport> 
       if (dryRun) return run.each(copies, (file) => wouldTakeBack(file, options));
       await run.each(copies, async (file) => {
         check();
-        const brought = await bringBack(file.key, copyOf(file), options);
+        const brought = await bringBack(file.key, copyOf(file, disk), options);
         return brought ? undefined : settle(file, options);
       });
       const rest = signal === undefined ? run.stop : AbortSignal.any([run.stop, signal]);
@@ -93,7 +100,7 @@ export async function revertRun(given: RevertRunOptions): Promise<RevertReport> 
       await run.each(copies, async (file) => {
         check();
         if (await wasNotBrought(file, options)) return undefined; // which the first half has told of
-        const outcome = await takeBack(file.key, copyOf(file), options);
+        const outcome = await takeBack(file.key, copyOf(file, disk), options);
         if (outcome === 'reverted') return reverted(file, options);
         const seen = await look(target, file.key, signal);
         return seen.type === 'absent'
@@ -115,19 +122,18 @@ async function requireRun({ journal, run }: RevertRunOptions): Promise<void> {
   );
 }
 
-function copyOf({ key, targetEtag, archived }: FileRecord): Copied {
+function copyOf({ key, targetEtag, archived }: FileRecord, disk: Disk | undefined): Copied {
   if (targetEtag === undefined)
     throw new StorageError('InvalidArgument', `the journal has no ETag of the copy of ${key}`);
-  return { targetEtag, archived };
+  return { targetEtag, archived, disk: disk?.name };
 }
 
 async function wasNotBrought(
-  { key, targetEtag }: FileRecord,
-  { source, target, signal }: RevertRunOptions,
+  file: FileRecord,
+  { source, target, journal, signal }: RevertRunOptions,
 ): Promise<boolean> {
-  if (await source.exists(key, { signal })) return false;
-  const seen = await look(target, key, signal);
-  return seen.type === 'file' && seen.file.etag === targetEtag;
+  if (await source.exists(file.key, { signal })) return false;
+  return isCopy(await look(target, file.key, signal), copyOf(file, journal.endpoints.disk));
 }
 
 /**
@@ -135,12 +141,12 @@ async function wasNotBrought(
  * was killed has given the source goes again.
  */
 async function settle(file: FileRecord, options: RevertRunOptions): Promise<Done<Outcome>> {
-  const { source, target, signal } = options;
-  const { key, targetEtag } = file;
+  const { source, target, journal, signal } = options;
+  const { key } = file;
   const beneath = await statIfThere(source, key, signal);
   const seen = await look(target, key, signal);
   if (seen.type === 'absent') return reverted(file, options);
-  if (seen.type === 'file' && seen.file.etag === targetEtag)
+  if (isCopy(seen, copyOf(file, journal.endpoints.disk)))
     throw new StorageError('Conflict', `${key} came and went in the target`);
   if (beneath !== undefined) await dropBeneath(beneath, seen, source, signal);
   return superseded(file, seen, beneath !== undefined, options);
@@ -171,8 +177,8 @@ function reverted({ key }: FileRecord, { journal }: RevertRunOptions): Done<Outc
 }
 
 async function wouldTakeBack(file: FileRecord, options: RevertRunOptions): Promise<Done<Outcome>> {
+  const { disk } = options.journal.endpoints;
   const seen = await look(options.target, file.key, options.signal);
-  const replaced =
-    seen.type === 'tombstone' || (seen.type === 'file' && seen.file.etag !== file.targetEtag);
+  const replaced = seen.type !== 'absent' && !isCopy(seen, copyOf(file, disk));
   return replaced ? { outcome: 'superseded', message: SUPERSEDED } : { outcome: 'reverted' };
 }

@@ -6,7 +6,14 @@ import {
   StorageError,
   type StorageProvider,
 } from '@org/storage-core';
-import { asApplicationsSee, goesBy, type Look, look, statIfThere } from '@org/storage-hybrid';
+import {
+  asApplicationsSee,
+  goesBy,
+  type Look,
+  look,
+  originDisk,
+  statIfThere,
+} from '@org/storage-hybrid';
 import type { Archive } from './archive.js';
 import { requireConditionalDelete } from './conditional-delete.js';
 
@@ -29,6 +36,20 @@ export interface Copied {
   readonly targetEtag: ETag;
   /** Where the source's file is in the archive, if it was retired. */
   readonly archived?: string | undefined;
+  /** The disk that it came from, where not all hosts see that. */
+  readonly disk?: string | undefined;
+}
+
+/**
+ * Whether the copy is still what the run made of it. That the application has written the same bytes again makes no difference where
+ * all hosts see the source, which has them as well.
+ */
+export function isCopy(
+  seen: Look,
+  { targetEtag, disk }: Pick<Copied, 'targetEtag' | 'disk'>,
+): seen is Extract<Look, { type: 'file' }> {
+  if (seen.type !== 'file' || seen.file.etag !== targetEtag) return false;
+  return disk === undefined || originDisk(seen.file) === disk;
 }
 
 /**
@@ -42,15 +63,15 @@ export interface Copied {
  */
 export async function bringBack(
   key: string,
-  { targetEtag, archived }: Copied,
+  copied: Copied,
   options: RevertOptions,
 ): Promise<boolean> {
   const { source, target, signal } = options;
   const seen = await look(target, key, signal);
-  if (seen.type !== 'file' || seen.file.etag !== targetEtag) return false;
+  if (!isCopy(seen, copied)) return false;
   if ((await statIfThere(source, key, signal)) !== undefined) return true;
   try {
-    await giveFile(seen.file, archived, options);
+    await giveFile(seen.file, copied.archived, options);
     return true;
   } catch (error) {
     if (isStorageError(error, 'AlreadyExists')) return true;
@@ -91,14 +112,15 @@ export async function giveFile(
  */
 export async function takeBack(
   key: string,
-  { targetEtag }: Copied,
+  copied: Copied,
   { source, target, applicationStopped = false, signal }: RevertOptions,
 ): Promise<'reverted' | 'superseded'> {
+  const { targetEtag } = copied;
   if (!applicationStopped) requireConditionalDelete(target);
   const beneath = await statIfThere(source, key, signal);
   const seen = await look(target, key, signal);
   if (seen.type === 'absent') return 'reverted'; // by a run that came to no end
-  if (seen.type === 'file' && seen.file.etag === targetEtag) {
+  if (isCopy(seen, copied)) {
     if (beneath === undefined)
       throw new StorageError('Conflict', `${key} is not in the source, and its copy stays`);
     try {

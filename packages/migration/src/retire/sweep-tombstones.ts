@@ -1,5 +1,5 @@
-import type { Key, StorageProvider } from '@org/storage-core';
-import { look, statIfThere, TOMBSTONE_SIZE, TOMBSTONE_TAG } from '@org/storage-hybrid';
+import { type Key, type StorageProvider, TOMBSTONE_TAG } from '@org/storage-core';
+import { look, statIfThere, TOMBSTONE_SIZE } from '@org/storage-hybrid';
 import { type BulkOptions, type BulkReport, bulkRun, type Done } from '../bulk-run.js';
 import { sharedSignal } from '../shared-signal.js';
 import { type Wait, wait as waitByTimer } from '../wait.js';
@@ -33,9 +33,7 @@ export type SweepReport = BulkReport<Outcome>;
 
 type Outcome = 'swept' | 'kept' | 'needed';
 
-const [TAG] = Object.entries(TOMBSTONE_TAG).map(([name, value]) => `${name}=${value}`);
-
-const ALTERNATIVE = `Leave the tombstones to a lifecycle rule that expires objects with the tag ${TAG}`;
+const ALTERNATIVE = `Leave the tombstones to a lifecycle rule that expires objects with the tag ${TOMBSTONE_TAG.key}=${TOMBSTONE_TAG.value}`;
 
 /**
  * Removes all tombstones of the target. Its listing tells sizes only, so whatever has the size of a tombstone is looked at.

@@ -1,4 +1,4 @@
-import { isStorageError, StorageError } from '@org/storage-core';
+import { eventChannel, isStorageError, StorageError } from '@org/storage-core';
 import type { FleetLease } from '@org/storage-hybrid';
 import { type MigrateOptions, type MigrationReport, migrate } from '../backfill/migrate.js';
 import type { SampleSize } from '../verify/sample.js';
@@ -52,6 +52,8 @@ export interface BackgroundSync extends AsyncDisposable {
 }
 
 const MINUTE = 60_000;
+
+const rounds = eventChannel('org.storage.sync');
 
 /**
  * Begins to migrate in the background, unattended: a round copies what the target does not have, verifies a sample, and is made again
@@ -127,12 +129,23 @@ class Sync implements BackgroundSync {
         failure === undefined
           ? { ...well, rounds: rounds + 1, failures: 0 }
           : { ...well, rounds: rounds + 1, failures: failures + 1, error: failure.message };
+      this.#tell(failure);
       if (failure !== undefined) onFailure?.(failure);
     } catch (error) {
       if (!isStorageError(error)) throw error;
       this.#is({ failures: this.#status.failures + 1, error: error.message });
+      this.#tell(error);
       onFailure?.(error);
     }
+  }
+
+  #tell(error: StorageError | undefined): void {
+    if (!rounds.hasSubscribers) return;
+    const { failures, healthy } = this.status;
+    rounds.publish({
+      ...{ type: 'round', failures, healthy },
+      ...(error === undefined ? {} : { error }),
+    });
   }
 
   /** @returns why it was stopped by too many failures, or what a verification found. */

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { createServer } from 'node:http';
+import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { BackgroundSync } from './background-sync.js';
 
@@ -8,6 +8,8 @@ export interface HealthServerOptions {
   readonly port?: number;
   /** Default `127.0.0.1`: only this host asks. */
   readonly host?: string;
+  /** Answers what is asked at other paths. Default: 404. */
+  readonly further?: Readonly<Record<string, RequestListener>> | undefined;
 }
 
 export interface HealthServer extends AsyncDisposable {
@@ -22,10 +24,14 @@ export interface HealthServer extends AsyncDisposable {
  */
 export async function startHealthServer(
   sync: Pick<BackgroundSync, 'status'>,
-  { port = 0, host = '127.0.0.1' }: HealthServerOptions = {},
+  { port = 0, host = '127.0.0.1', further = {} }: HealthServerOptions = {},
 ): Promise<HealthServer> {
   const server = createServer((request, response) => {
-    const asked = request.url?.split('?')[0];
+    const asked = request.url?.split('?')[0] ?? '';
+    if (asked !== '/healthz' && Object.hasOwn(further, asked)) {
+      further[asked]?.(request, response);
+      return;
+    }
     const known = asked === '/healthz' && ['GET', 'HEAD'].includes(request.method ?? '');
     const { status } = sync;
     response.writeHead(known ? (status.healthy ? 200 : 503) : 404, {

@@ -6,13 +6,14 @@ import {
   type StorageProvider,
 } from '@org/storage-core';
 import { copiedFrom, look, statIfThere } from '@org/storage-hybrid';
-import type { FileRecord, VerificationResult } from '../journal/file-record.js';
+import type { VerificationOutcome } from '../event.js';
+import type { FileRecord } from '../journal/file-record.js';
 import { digestOf } from './content-digest.js';
 import { differingMetadata } from './metadata.js';
 
 /** What was found of one file. */
 export interface Finding {
-  readonly result: VerificationResult | 'superseded' | 'deleted';
+  readonly result: Exclude<VerificationOutcome, 'failed'>;
   /** Whether its bytes were read. */
   readonly readBack?: boolean;
   readonly message?: string;
@@ -25,23 +26,26 @@ export interface ExamineOptions {
   readonly full: boolean;
   /** Whether an application works on both stores. */
   readonly live: boolean;
+  /** Whether the application is beyond the cutover, and deletes without a mark. */
+  readonly cutOver: boolean;
   readonly signal: AbortSignal | undefined;
 }
 
 /** Compares a file that was copied with what the target holds, and with what the source has. */
 export async function examine(file: FileRecord, options: ExamineOptions): Promise<Finding> {
-  const { source, target, live, signal } = options;
+  const { source, target, live, cutOver, signal } = options;
   const original = await statIfThere(source, file.key, signal);
   const seen = await look(target, file.key, signal);
-  if (seen.type === 'absent')
+  if (seen.type === 'absent') {
+    if (cutOver && original === undefined && wasRetired(file)) return { result: 'unknowable' };
     return { result: 'missing', message: 'the target does not have it any more' };
+  }
   if (seen.type === 'tombstone') return { result: 'deleted' };
   if (live && isTheApplications(seen.file, file)) return { result: 'superseded' };
   const found = await examineCopy(file, seen.file, options);
   if (found.result !== 'ok') return found;
   if (original === undefined) {
-    const wanted = file.retirement === 'retired' || file.retirement === 'gone';
-    if (wanted) return found;
+    if (wasRetired(file)) return found;
     return { ...found, result: 'removed', message: 'the source’s file was removed since' };
   }
   if (original.etag !== file.sourceEtag)
@@ -50,6 +54,11 @@ export async function examine(file: FileRecord, options: ExamineOptions): Promis
     ? differingMetadata(original, seen.file)
     : undefined;
   return differing === undefined ? found : { ...found, result: 'different', message: differing };
+}
+
+/** It was found whole before that. */
+function wasRetired({ retirement }: FileRecord): boolean {
+  return retirement === 'retired' || retirement === 'gone';
 }
 
 /**

@@ -3,7 +3,8 @@ import { asApplicationsSee } from '@org/storage-hybrid';
 
 /** What a copy carries beside its content. @returns how the copy differs, in a sentence, if it does. */
 export function differingMetadata(original: FileMetadata, copy: FileMetadata): string | undefined {
-  const [expected, found] = [flat(original), flat(asApplicationsSee(copy))];
+  // The original may be a copy itself, of an earlier migration, and remember what it was then.
+  const [expected, found] = [flat(asApplicationsSee(original)), flat(asApplicationsSee(copy))];
   const names = [...new Set([...expected.keys(), ...found.keys()])].sort();
   const name = names.find((each) => expected.get(each) !== found.get(each));
   if (name === undefined) return undefined;

@@ -21,6 +21,12 @@ export interface VerifyOptions extends StatusOptions, Omit<BulkOptions, 'dryRun'
    * in the target since is no fault. Default `false`.
    */
   readonly live?: boolean;
+  /**
+   * Whether the processes of the application are in the mode `target`: there they delete without a mark. A file that was retired, and
+   * is in neither store, is then `unknowable`, and no fault: whether it was deleted or lost can't be told. Implies `live`. Default
+   * `false`: it is `missing`.
+   */
+  readonly cutOver?: boolean;
 }
 
 export interface VerificationReport extends MigrationStatus {
@@ -49,7 +55,7 @@ type Result = Exclude<VerificationOutcome, 'failed'>;
 
 const RESULTS: readonly Result[] = [
   ...(['ok', 'missing', 'different', 'changed', 'removed'] as const),
-  ...(['superseded', 'deleted'] as const),
+  ...(['superseded', 'deleted', 'unknowable'] as const),
 ];
 
 /** Results with which the target holds the file. */
@@ -58,13 +64,11 @@ const WHOLE: readonly Result[] = ['ok', 'removed', 'changed'];
 /**
  * Compares files that were migrated with what the target holds now: their size, checksums and, while the source has them, their
  * metadata; and the source with what was read. Changes nothing but the journal.
- *
- * It is for the time before the cutover: an application in the mode `target` may delete a file without a mark, which then is `missing`.
  */
 export async function verify(given: VerifyOptions): Promise<VerificationReport> {
   const signal = sharedSignal(given.signal);
   const options = { ...given, ...(signal === undefined ? {} : { signal }) };
-  const { journal, full = false, live = false } = options;
+  const { journal, full = false, cutOver = false, live = false } = options;
   const add = (to: Count, { size }: FileRecord): Count => ({
     files: to.files + 1,
     bytes: to.bytes + size,
@@ -87,7 +91,13 @@ export async function verify(given: VerifyOptions): Promise<VerificationReport> 
       await run.each(
         (stop) => chosen(journal, sample, stop),
         async (file) => {
-          const finding = await examine(file, { ...options, full, live, signal });
+          const finding = await examine(file, {
+            ...options,
+            full,
+            live: live || cutOver,
+            cutOver,
+            signal,
+          });
           return {
             outcome: finding.result,
             message: finding.message,
@@ -129,6 +139,7 @@ async function recordFinding(
   { key, attempts }: FileRecord,
   { result, readBack = false }: Finding,
 ): Promise<void> {
+  if (result === 'unknowable') return; // what was found when it could be told stays
   if (result === 'superseded' || result === 'deleted')
     await journal.recordResult(key, { state: result, attempts });
   else await journal.recordVerification(key, result, readBack ? 'content' : 'checksum');

@@ -147,6 +147,8 @@ export function testFiles(newStore: () => Promise<JournalStore>): void {
       { key: 'intended' },
       { key: 'refused', uploadId: 'id of refused', sourceEtag: 'e of refused' },
     ]);
+    const range = { from: parseKey('begun-not'), upTo: parseKey('intended') };
+    expect(await journal.unfinishedUploads(range)).toEqual([{ key: 'intended' }]);
   });
 
   it('counts files and bytes by state, beyond what 32 bits hold', async () => {

@@ -48,6 +48,7 @@ const somePages = fc.record(
     run: fc.constantFrom('r1', 'r2'),
     retirements: fc.subarray(['retired', 'none'] as const, { minLength: 1 }),
     referenced: fc.boolean(),
+    range: fc.record({ from: name.map(parseKey), upTo: name.map(parseKey) }),
     limit: fc.integer({ min: 1, max: 7 }),
   },
   { requiredKeys: ['limit'] },
@@ -82,12 +83,15 @@ export function testOrder(newStore: () => Promise<JournalStore>): void {
         const all = (await paged(journal, { limit: 1000 })).filter(({ key }) => present.has(key));
         expect(all).toHaveLength(given.length);
         for (const choice of choices) {
-          const { order = 'key', states = STATES, run, retirements, referenced, limit } = choice;
+          const { order = 'key', states = STATES, run, retirements, range, ...more } = choice;
+          const { referenced, limit } = more;
           const expected = all
             .filter((record) => states.includes(record.state))
             .filter((record) => run === undefined || record.run === run)
             .filter((record) => retirements?.includes(retirementOf(record)) ?? true)
             .filter((record) => referenced === undefined || record.referenced === referenced)
+            .filter(({ key }) => range === undefined || compareKeys(range.from, key) <= 0)
+            .filter(({ key }) => range === undefined || compareKeys(key, range.upTo) <= 0)
             .sort(COMPARE[order]);
           expect(await paged(journal, { ...choice, order, states, limit })).toEqual(expected);
         }

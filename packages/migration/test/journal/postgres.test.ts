@@ -73,7 +73,13 @@ describe('a journal in PostgreSQL', () => {
       )
       .all() as { table: string; column: string }[];
     sqlite.close();
-    const own = ['endpoints.single', 'schema_version.version'];
+    const own = [
+      ...['endpoints.single', 'schema_version.version', 'identity.id'],
+      ...['number', 'stage', 'terms', 'files', 'bytes', 'left_files', 'left_bytes'].map(
+        (column) => `rounds.${column}`,
+      ),
+      ...['range', 'token', 'holder', 'renewed'].map((column) => `claims.${column}`),
+    ];
     expect(new Set(rows.map((row) => `${row.table_name}.${row.column_name}`))).toEqual(
       new Set([...own, ...columns.map(({ table, column }) => `${table}.${column}`)]),
     );

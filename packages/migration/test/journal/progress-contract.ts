@@ -17,9 +17,10 @@ export function testProgress(newStore: () => Promise<JournalStore>): void {
     await journal.endRun(migrated.id, 'complete');
     const verified = await journal.startRun('verify');
     const retired = await journal.startRun('retire');
-    await journal.endRun(retired.id, 'stopped');
+    const counts = { retired: 2, 'not "this"': 1 };
+    await journal.endRun(retired.id, 'stopped', counts);
     expect(await journal.runs()).toEqual([
-      { ...retired, outcome: 'stopped', ended: expect.any(Date) },
+      { ...retired, outcome: 'stopped', counts, ended: expect.any(Date) },
       verified,
       { ...migrated, outcome: 'complete', ended: expect.any(Date) },
     ]);
@@ -90,6 +91,14 @@ export function testProgress(newStore: () => Promise<JournalStore>): void {
     await journal.recordReferenced([], true);
     expect(await keysOf(journal, { referenced: true })).toEqual(['a']);
     expect(await keysOf(journal, { referenced: false })).toEqual(['b', 'c']);
+    await journal.recordResult(parseKey('a'), { state: 'pending', attempts: 0 });
+    await journal.recordResult(parseKey('a'), { state: 'pending', attempts: 0 });
+    await journal.recordResult(parseKey('b'), { state: 'pending', attempts: 0 });
+    expect(await keysOf(journal, { referenced: 'taken-back' })).toEqual(['a']);
+    expect(await keysOf(journal, { referenced: true })).toEqual([]);
+    expect(await keysOf(journal, { referenced: false })).toEqual(['a', 'b', 'c']);
+    await journal.recordReferenced([parseKey('a')], false);
+    expect(await keysOf(journal, { referenced: 'taken-back' })).toEqual([]);
   });
 
   it('counts what is not verified, or less than asked for', async () => {

@@ -3,6 +3,7 @@ import { type ETag, isStorageError, type StorageProvider } from '@org/storage-co
 import { contentOf, nameValue, valueIn, valueOfRange } from './content.js';
 import type { Dice } from './dice.js';
 import type { HistoryFile } from './history-file.js';
+import { keysIn } from './read-value.js';
 
 interface Found {
   readonly value: string;
@@ -49,6 +50,8 @@ export interface ClientOptions {
   readonly name: string;
   /** Whether files are created on the condition that there are none. */
   readonly creates: boolean;
+  /** Whether files are deleted on conditions. Default `true`. */
+  readonly removes?: boolean;
   /** Whether a key is changed either with conditions or without, and not both. */
   readonly apart: boolean;
 }
@@ -59,17 +62,21 @@ export class Client {
   readonly #history: HistoryFile;
   readonly #dice: Dice;
   readonly #name: string;
-  readonly #creates: boolean;
+  readonly #never: readonly Deed[];
   readonly #apart: boolean;
   #written = 0;
   #underWay: Promise<unknown> = Promise.resolve();
 
-  constructor({ storage, history, dice, name, creates, apart }: ClientOptions) {
+  constructor(options: ClientOptions) {
+    const { storage, history, dice, name, creates, removes = true, apart } = options;
     this.#storage = storage;
     this.#history = history;
     this.#dice = dice;
     this.#name = name;
-    this.#creates = creates;
+    this.#never = [
+      ...(creates ? [] : (['create'] as const)),
+      ...(removes ? [] : (['remove'] as const)),
+    ];
     this.#apart = apart;
   }
 
@@ -95,7 +102,7 @@ export class Client {
 
   #excluded(index: number): readonly Deed[] {
     const apart = index % 2 === 0 ? PLAIN : CONDITIONAL;
-    return [...(this.#creates ? [] : (['create'] as const)), ...(this.#apart ? apart : [])];
+    return [...this.#never, ...(this.#apart ? apart : [])];
   }
 
   /** Waits for the operation that is under way, if there is one. */
@@ -167,8 +174,13 @@ export class Client {
       await this.#history.record({ kind: 'read', key }, async () => {
         const range = { start, end: end - 1 };
         const condition = { type: 'match', etag } as const;
-        const { body } = await this.#storage.download(key, { range, condition });
-        return valueOfRange(value, await bytesIn(body), start, end);
+        try {
+          const { body } = await this.#storage.download(key, { range, condition });
+          return valueOfRange(value, await bytesIn(body), start, end);
+        } catch (error) {
+          if (isStorageError(error, 'NotFound')) return undefined;
+          throw error;
+        }
       });
     },
   };
@@ -189,12 +201,7 @@ export class Client {
   }
 
   async #list(prefix: string): Promise<void> {
-    await this.#history.recordListing(prefix, async () => {
-      const keys: string[] = [];
-      for await (const entry of this.#storage.list({ prefix }))
-        if (entry.type === 'file' && !isReserved(entry.key)) keys.push(entry.key);
-      return keys;
-    });
+    await this.#history.recordListing(prefix, () => keysIn(this.#storage, prefix));
   }
 
   #newValue(): string {
@@ -208,11 +215,6 @@ export class Client {
     const content = contentOf(value);
     return this.#dice.chance(0.5) ? content : Readable.from([content], { objectMode: false });
   }
-}
-
-/** What providers keep for themselves, such as what a probe of a bucket writes there, is not the application's. */
-export function isReserved(key: string): boolean {
-  return key.startsWith('.storage/');
 }
 
 async function bytesIn(body: AsyncIterable<Uint8Array>): Promise<Buffer> {

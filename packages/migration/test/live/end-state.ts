@@ -1,11 +1,9 @@
-import { isStorageError } from '@org/storage-core';
 import { HybridStorageProvider } from '@org/storage-hybrid';
 import { expect } from 'vitest';
 import { type FileState, migrationStatus, openSqliteJournal } from '../../src/index.js';
-import { isReserved } from './client.js';
-import { valueIn } from './content.js';
 import { HistoryFile } from './history-file.js';
 import type { LiveServer } from './live-server.js';
+import { keysIn, readValue } from './read-value.js';
 import { openSource, openTarget, type Places } from './stores.js';
 
 /**
@@ -24,18 +22,10 @@ export async function checkEnd(end: {
   await using storage = new HybridStorageProvider({ source, target, mode: 'target' });
   const history = new HistoryFile(end.history);
   for (const key of end.keys) {
-    await history.record({ kind: 'read', key }, async () => {
-      try {
-        const { body } = await storage.download(key);
-        return valueIn(Buffer.concat(await body.toArray()));
-      } catch (error) {
-        if (isStorageError(error, 'NotFound')) return undefined;
-        throw error;
-      }
-    });
+    await history.record({ kind: 'read', key }, () => readValue(storage, key));
   }
-  await history.recordListing('', () => keysOf(storage));
-  expect((await keysOf(source)).join(), 'files left in the source').toBe('');
+  await history.recordListing('', () => keysIn(storage));
+  expect((await keysIn(source)).join(), 'files left in the source').toBe('');
   // Beside the migration's uploads there may be one of a probe of the bucket that was killed, which nothing removes.
   const uploads = (await end.server.openUploads()).filter(
     (key) => !key.includes('/.storage/probe-'),
@@ -53,11 +43,4 @@ export async function checkEnd(end: {
   } finally {
     await journal.close();
   }
-}
-
-async function keysOf(storage: Pick<HybridStorageProvider, 'list'>): Promise<string[]> {
-  const keys: string[] = [];
-  for await (const entry of storage.list())
-    if (entry.type === 'file' && !isReserved(entry.key)) keys.push(entry.key);
-  return keys;
 }

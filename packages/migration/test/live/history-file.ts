@@ -1,4 +1,5 @@
 import { openSync, readFileSync, writeSync } from 'node:fs';
+import { isStorageError, type StorageErrorCode } from '@org/storage-core';
 import type { Operation, OperationRecord, Result } from '@org/storage-testkit/simulator';
 
 /** A listing of all keys with a prefix. */
@@ -10,18 +11,36 @@ export interface ListingRecord {
   readonly keys: readonly string[];
 }
 
+/** An operation or a listing that has failed. */
+export interface FailureRecord {
+  readonly process: string;
+  readonly kind: Operation['kind'] | 'list';
+  /** The operation's key, or the listing's prefix. */
+  readonly about: string;
+  readonly began: number;
+  readonly failed: number;
+  /** Of a `StorageError`. */
+  readonly code: StorageErrorCode | undefined;
+  readonly error: string;
+}
+
 type Line =
   | { readonly id: number; readonly began: number; readonly operation: Operation }
   | { readonly id: number; readonly began: number; readonly prefix: string }
   | { readonly id: number; readonly ended: number; readonly result?: Result }
   | { readonly id: number; readonly ended: number; readonly keys: readonly string[] }
-  | { readonly id: number; readonly error: string };
+  | {
+      readonly id: number;
+      readonly failed: number;
+      readonly code?: StorageErrorCode;
+      readonly error: string;
+    };
 
 /**
  * Nanoseconds by CLOCK_MONOTONIC, which all processes of one Linux host share: what began in one of them after something had ended
  * in another has the greater time.
  */
-function now(): number {
+export function now(): number {
   return Number(process.hrtime.bigint()); // exact for 104 days after the host's start
 }
 
@@ -55,7 +74,8 @@ export class HistoryFile {
     try {
       return await act();
     } catch (error) {
-      this.#write({ id, error: String(error) });
+      const code = isStorageError(error) ? { code: error.code } : {};
+      this.#write({ id, failed: now(), ...code, error: String(error) });
       throw error;
     }
   }
@@ -69,12 +89,14 @@ export interface RecordedHistory {
   readonly operations: readonly OperationRecord[];
   /** Only those that came to their end. */
   readonly listings: readonly ListingRecord[];
+  readonly failures: readonly FailureRecord[];
 }
 
 /** @param process whose file it is. */
 export function readHistory(path: string, process: string): RecordedHistory {
   const operations = new Map<number, OperationRecord>();
   const listings = new Map<number, ListingRecord>();
+  const failures: FailureRecord[] = [];
   const whole = readFileSync(path, 'utf8').split('\n').slice(0, -1);
   for (const line of whole.map((text): Line => JSON.parse(text))) {
     const { id } = line;
@@ -89,14 +111,20 @@ export function readHistory(path: string, process: string): RecordedHistory {
     } else if ('keys' in line) {
       if (listing !== undefined)
         listings.set(id, { ...listing, ended: line.ended, keys: line.keys });
+    } else if ('error' in line) {
+      const { failed, code, error } = line;
+      const { began } = operation ?? listing ?? { began: failed };
+      const kind = operation?.operation.kind ?? 'list';
+      const about = operation?.operation.key ?? listing?.prefix ?? '';
+      failures.push({ process, kind, about, began, failed, code, error });
+      if (operation !== undefined) operations.set(id, { ...operation, error });
     } else if (operation !== undefined) {
-      const end =
-        'error' in line ? { error: line.error } : { ended: line.ended, result: line.result };
-      operations.set(id, { ...operation, ...end });
+      operations.set(id, { ...operation, ended: line.ended, result: line.result });
     }
   }
   return {
     operations: [...operations.values()],
     listings: [...listings.values()].filter(({ ended }) => ended !== Number.POSITIVE_INFINITY),
+    failures,
   };
 }

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Mode } from '@org/storage-hybrid';
 import type { FileState } from '../../src/index.js';
+import { retry } from '../../src/retry.js';
 import { type ApplicationHandlers, CLIENTS, type Step } from './application.js';
 import { checkHistory } from './check-history.js';
 import { Child, Ended } from './child.js';
@@ -14,7 +15,7 @@ import { blockOf, KeyDeck } from './key-deck.js';
 import type { LiveServer } from './live-server.js';
 import type { MigratorHandlers } from './migrator.js';
 import type { Modules } from './modules.js';
-import { openSource, type Places } from './stores.js';
+import { openMigrationStores, type Places } from './stores.js';
 
 export interface LiveMigrationOptions {
   readonly modules: Modules;
@@ -26,6 +27,8 @@ export interface LiveMigrationOptions {
   readonly number: number;
   /** Of work while files are copied. */
   readonly rounds: number;
+  /** Default `there`. */
+  readonly direction?: Places['direction'];
 }
 
 /** What has happened in a live migration, as counts. */
@@ -57,7 +60,7 @@ const LARGE = 5.5 * 1024 * 1024;
 const STOP_AT_LEAST_IN = 5;
 
 /**
- * An application of four processes moves from a directory to a bucket, through all modes, while its clients work; the migration,
+ * An application of four processes moves from a directory to a bucket, or back, through all modes, while its clients work; the migration,
  * the application and the server are killed now and then.
  * @throws Error if what clients saw has no explanation, or if something is left at the end.
  */
@@ -87,13 +90,13 @@ class LiveMigration {
   #step: Step = { mode: 'source', handedOver: false };
 
   constructor(options: LiveMigrationOptions) {
-    const { server, directory, seed, number, rounds } = options;
+    const { server, directory, seed, number, rounds, direction = 'there' } = options;
     this.#options = options;
     this.#dice = new Dice(seed, number);
     this.#deck = new KeyDeck(rounds);
     this.#journal = join(directory, `journal-${number}.sqlite`);
     const bucket = { ...server.place, prefix: `migration-${number}` };
-    this.#places = { root: join(directory, `files-${number}`), bucket };
+    this.#places = { root: join(directory, `files-${number}`), bucket, direction };
   }
 
   async run(): Promise<LiveReport> {
@@ -116,14 +119,16 @@ class LiveMigration {
 
   async #fillSource(): Promise<void> {
     await mkdir(this.#places.root);
-    const source = openSource(this.#places);
+    const { source, target } = openMigrationStores(this.#places);
     for (const [i, key] of this.#deck.initial.entries()) {
       const bytes = i % 50 === 25 ? LARGE : this.#dice.between(60, 3000);
       const value = nameValue(`at first ${i}`, bytes);
       this.#initial.set(key, value);
-      await source.upload(key, contentOf(value));
+      const upload = () => source.upload(key, contentOf(value));
+      await retry(upload, { attempts: 20, firstDelay: 10 }, undefined, () => {});
     }
     await source.close();
+    await target.close();
   }
 
   async #startApplication(i: number): Promise<Child<ApplicationHandlers>> {

@@ -6,7 +6,7 @@ import { retire } from '../../src/retire/retire.js';
 import { answerQuestions } from './answering.js';
 import { Dice } from './dice.js';
 import { stallNowAndThen } from './stalls.js';
-import { openMigrationTarget, openSource, type Places } from './stores.js';
+import { openMigrationStores, type Places } from './stores.js';
 
 interface MigratorSettings {
   readonly places: Places;
@@ -29,7 +29,7 @@ async function run({ places, journal: file, seeds }: MigratorSettings): Promise<
   const dice = new Dice(...seeds);
   stallNowAndThen(dice);
   const endpoints = { source: places.root, target: places.bucket.bucket };
-  const stores = { source: openSource(places), target: openMigrationTarget(places) };
+  const stores = openMigrationStores(places);
   const journal = await openSqliteJournal({ file, endpoints });
   for (let complete = false; !complete; ) {
     try {
@@ -45,10 +45,7 @@ async function run({ places, journal: file, seeds }: MigratorSettings): Promise<
   await stores.target.close();
 }
 
-interface Stores {
-  readonly source: ReturnType<typeof openSource>;
-  readonly target: ReturnType<typeof openMigrationTarget>;
-}
+type Stores = ReturnType<typeof openMigrationStores>;
 
 /** @returns whether nothing is left to be copied. */
 async function copySome(stores: Stores, journal: Journal, limit: number): Promise<boolean> {
@@ -58,6 +55,7 @@ async function copySome(stores: Stores, journal: Journal, limit: number): Promis
     ...stores,
     journal,
     live: true,
+    knownFiles: true, // the application’s, which works already
     concurrency: 3,
     retry: { attempts: 3, firstDelay: 20, maxDelay: 200 },
     stop: enough.signal,
@@ -73,7 +71,7 @@ async function copySome(stores: Stores, journal: Journal, limit: number): Promis
 }
 
 /** @returns whether the source is empty now. */
-async function retireAll({ source, target }: Stores, journal: Journal): Promise<boolean> {
+async function retireAll({ source, target, archive }: Stores, journal: Journal): Promise<boolean> {
   let left = 0;
   for await (const entry of source.list()) {
     if (entry.type !== 'file') continue;
@@ -83,7 +81,7 @@ async function retireAll({ source, target }: Stores, journal: Journal): Promise<
       continue;
     }
     const copied = record.sourceEtag;
-    const { outcome } = await retire(entry.key, { source, target, archive: source.trash, copied });
+    const { outcome } = await retire(entry.key, { source, target, archive, copied });
     if (outcome === 'needed')
       throw new Error(`${entry.key} is ${record.state}, and nowhere in the target`);
     if (outcome === 'changed') left++;

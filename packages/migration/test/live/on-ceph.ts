@@ -1,7 +1,13 @@
 import { onTestFinished } from 'vitest';
-import { onServer } from '../../../cli/test/ceph.js';
-import { type Ceph, type CephVersion, startCeph } from '../../../testkit/src/ceph/index.js';
+import {
+  type Ceph,
+  type CephOptions,
+  type CephVersion,
+  startCeph,
+} from '../../../testkit/src/ceph/index.js';
+import { ownBucket } from '../../../testkit/test/ceph/own-bucket.js';
 import type { ProvidedServer } from '../../../testkit/test/ceph/provided.js';
+import { temporaryDirectory } from '../fixtures.js';
 import { type LiveReport, liveMigration } from './live-migration.js';
 import type { LiveServer } from './live-server.js';
 import type { Modules } from './modules.js';
@@ -9,10 +15,14 @@ import type { Modules } from './modules.js';
 /** Of a server that is like the provided one, and may be restarted if it is not one that somebody named. */
 export async function cephOfOnesOwn(
   provided: ProvidedServer,
+  options: Pick<CephOptions, 'lifecycleDaySeconds'> = {},
 ): Promise<ProvidedServer & Partial<Pick<Ceph, 'restartGateway'>>> {
   const { version } = provided;
   if (version === null) return provided;
-  const own = await startCeph({ version: Number.parseInt(version, 10) as CephVersion });
+  const own = await startCeph({
+    ...options,
+    version: Number.parseInt(version, 10) as CephVersion,
+  });
   onTestFinished(() => own.stop());
   return own;
 }
@@ -28,7 +38,8 @@ export async function liveMigrationToCeph(
   },
 ): Promise<LiveReport> {
   const { endpoint, region, credentials, restartGateway } = server;
-  const { bucket, home, openUploads } = await onServer(server);
+  const { bucket, openUploads } = await ownBucket(server);
+  const home = await temporaryDirectory();
   const live: LiveServer = {
     place: { server: 'ceph', endpoint, region, credentials, bucket },
     ordersWrites: false,

@@ -1,10 +1,14 @@
+import type { StorageProvider } from '@org/storage-core';
 import { LocalStorageProvider } from '@org/storage-local';
 import { S3StorageProvider, type ServerName } from '@org/storage-s3';
+import type { Archive } from '../../src/retire/archive.js';
 
 /** Where the files are, and where they go, as any process can be told. */
 export interface Places {
   readonly root: string;
   readonly bucket: BucketPlace;
+  /** `there`: from the directory to the bucket. `back`: from the bucket to the directory. */
+  readonly direction: 'there' | 'back';
 }
 
 export interface BucketPlace {
@@ -19,8 +23,29 @@ export interface BucketPlace {
 
 const MIB = 1024 * 1024;
 
+export function openSource(places: Places): StorageProvider {
+  return places.direction === 'there' ? directory(places) : applicationBucket(places);
+}
+
+export function openTarget(places: Places): StorageProvider {
+  return places.direction === 'there' ? applicationBucket(places) : directory(places);
+}
+
+/** As the migration has them. */
+export function openMigrationStores(places: Places): {
+  readonly source: StorageProvider;
+  readonly target: StorageProvider;
+  /** Where the source's files are put aside. A bucket has no such place. */
+  readonly archive: Archive | undefined;
+} {
+  const files = directory(places);
+  const bucket = migrationBucket(places);
+  if (places.direction === 'back') return { source: bucket, target: files, archive: undefined };
+  return { source: files, target: bucket, archive: files.trash };
+}
+
 /** The machine does not crash here, only processes do. */
-export function openSource({ root }: Places): LocalStorageProvider {
+function directory({ root }: Places): LocalStorageProvider {
   return new LocalStorageProvider({ root, durability: 'relaxed' });
 }
 
@@ -29,13 +54,13 @@ export function openSource({ root }: Places): LocalStorageProvider {
  * then meets its own effect: who needs to know what has happened sends it once. In one part, since nobody cleans up after an
  * application that is killed in the middle of several.
  */
-export function openTarget({ bucket }: Places): S3StorageProvider {
+function applicationBucket({ bucket }: Places): S3StorageProvider {
   return new S3StorageProvider({
     ...{ ...bucket, maxAttempts: 1, requestTimeout: 5_000, partSize: 8 * MIB },
   });
 }
 
 /** The migration's bucket: the larger files go in parts, and requests are sent again, as by default. */
-export function openMigrationTarget({ bucket }: Places): S3StorageProvider {
+function migrationBucket({ bucket }: Places): S3StorageProvider {
   return new S3StorageProvider({ ...bucket, requestTimeout: 5_000, partSize: 5 * MIB });
 }

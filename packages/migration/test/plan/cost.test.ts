@@ -1,6 +1,13 @@
 import { LocalStorageProvider } from '@org/storage-local';
 import { describe, expect, it } from 'vitest';
-import { knownPrices, migrate, type PriceList, parsePriceList, pricesOf } from '../../src/index.js';
+import {
+  knownPrices,
+  migrate,
+  type PriceList,
+  parseCostEstimate,
+  parsePriceList,
+  pricesOf,
+} from '../../src/index.js';
 import { copyRequests } from '../../src/plan/requests.js';
 import { temporaryJournal } from '../fixtures.js';
 import { bucket, directoryWith, quickPlan, sourceListing } from './fixtures.js';
@@ -145,5 +152,26 @@ describe('price lists', () => {
     [{ ...PRICES, extra: 1 }, 'prices.json has an unknown entry "extra"'],
   ])('that are wrong are refused: %#', (list, message) => {
     expect(() => parsePriceList(list, 'prices.json')).toThrow(message);
+  });
+});
+
+describe('an estimate that was kept', () => {
+  it('is read as it was, past entries that are newer', async () => {
+    const { source } = await directoryWith({ a: 'x' });
+    const { cost } = await quickPlan({ source, prices: PRICES });
+    const kept: unknown = JSON.parse(JSON.stringify({ ...cost, newer: true }));
+    expect(parseCostEstimate(kept)).toEqual(cost);
+  });
+
+  it.each([
+    [[], 'plan.json is an object'],
+    [{ ...PRICES, requests: {}, provider: 1 }, 'provider in plan.json is text'],
+    [{ ...PRICES, requests: { put: -1 } }, 'requests.put in plan.json is a number, 0 or more'],
+    [
+      { ...PRICES, requests: { put: 1, get: 1 }, classes: [{ storageClass: 'A', copy: '1' }] },
+      'classes[0].copy in plan.json is a number',
+    ],
+  ])('is refused where it is wrong: %#', (estimate, message) => {
+    expect(() => parseCostEstimate(estimate, 'plan.json')).toThrow(message);
   });
 });

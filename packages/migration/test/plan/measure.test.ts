@@ -1,7 +1,7 @@
 import { MemoryStorageProvider, StorageError, type UploadOptions } from '@org/storage-core';
 import { describe, expect, it } from 'vitest';
 import { plan } from '../../src/index.js';
-import { altered, keysOf, memoryWith, uploadsOf } from '../fixtures.js';
+import { altered, keysOf, memoryWith } from '../fixtures.js';
 import { bucket, directoryWith, everythingIn } from './fixtures.js';
 
 const MIB = 1024 ** 2;
@@ -76,6 +76,36 @@ describe('a sample that is sent to the target', () => {
     }
     expect(server.requests.count('UploadPart')).toBeGreaterThan(0);
     for await (const upload of target.multipart.list()) expect(upload).toBeUndefined();
+  });
+
+  it('is read back, for the time that a verification takes', async () => {
+    const { source } = await directoryWith(someFiles());
+    const { server, target } = await bucket();
+    const { time } = await plan({ source, target, measure: 'target' });
+    for (const { low, likely, high } of Object.values(time?.verification ?? {})) {
+      expect(low).toBeGreaterThan(0);
+      expect(likely).toBeGreaterThanOrEqual(low);
+      expect(high).toBeGreaterThanOrEqual(likely);
+    }
+    expect(Object.keys(time?.verification ?? {})).toEqual(['checksum', 'content']);
+    const read = server.requests.last().filter(({ operation }) => operation === 'GetObject');
+    expect(new Set(read.map(({ key }) => key)).size).toBe(32);
+    expect((await plan({ source })).time).not.toHaveProperty('verification');
+  });
+
+  it('tells nothing of a verification where nobody may read it', async () => {
+    const source = await memoryWith({ a: '1' });
+    const memory = new MemoryStorageProvider();
+    const target = altered(memory, {
+      download: async () => {
+        throw new StorageError('AccessDenied', 'write only');
+      },
+    });
+    const { time } = await plan({ source, target, measure: 'target' });
+    expect(time).toMatchObject({ measured: 'target' });
+    expect(time).not.toHaveProperty('failure');
+    expect(time).not.toHaveProperty('verification');
+    expect(await keysOf(memory)).toEqual([]);
   });
 
   it('leaves no versions in a bucket that keeps them', async () => {
@@ -176,35 +206,6 @@ describe('a sample that is sent to the target', () => {
     expect((await keysOf(memory)).every((key) => key.startsWith(leftover?.prefix ?? '-'))).toBe(
       true,
     );
-  });
-
-  it('clears away what a killed plan left a day ago, and nothing younger', async () => {
-    const source = await memoryWith({ a: '1' });
-    const memory = await memoryWith({
-      '.storage/plan-old/0': 'x',
-      '.storage/plan-young/0': 'x',
-      '.storage/probe-old': 'x',
-    });
-    const old = new Date(Date.now() - 25 * 3_600_000);
-    const swept: unknown[] = [];
-    const target = altered(memory, {
-      async *list(options) {
-        for await (const entry of memory.list(options)) {
-          const isOld = entry.type === 'file' && entry.key.includes('old');
-          yield isOld ? { ...entry, lastModified: old } : entry;
-        }
-      },
-      multipart: {
-        ...uploadsOf({ list: async function* () {}, abort: async () => {} }),
-        sweep: async ({ prefix }) => {
-          swept.push(prefix);
-          return { aborted: [], failed: [] };
-        },
-      },
-    });
-    await plan({ source, target, measure: 'target' });
-    expect(await keysOf(memory)).toEqual(['.storage/plan-young/0', '.storage/probe-old']);
-    expect(swept).toEqual(['.storage/plan-']);
   });
 
   it('is not sent where the target ignores conditions', async () => {

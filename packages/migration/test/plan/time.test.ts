@@ -52,6 +52,31 @@ describe('an estimate', () => {
     expect(estimateTime([large], { source, target: faster }, given)?.limit.side).toBe('source');
   });
 
+  it('tells how long a verification takes, by checksum and by content', () => {
+    const source = speeds([
+      [KIB, speed(0.1)],
+      [GIB, speed(1 / GIB, 'byte')],
+    ]);
+    const looked = speeds([
+      [KIB, speed(0.01)],
+      [GIB, speed(0.01)],
+    ]);
+    const verification = { checksum: looked, content: source };
+    const time = estimateTime([small, large], { source, target: source, verification }, given);
+    expect(time?.verification?.checksum.likely).toBeCloseTo(10.02);
+    expect(time?.verification?.content).toMatchObject({ low: 51.5, likely: 103 });
+    expect(time?.likely).toBe(113);
+  });
+
+  it('tells nothing of a verification if one size could not be looked at', () => {
+    const source = speeds([[KIB, speed(0.1)]]);
+    const verification = { checksum: source, content: source };
+    const time = estimateTime([small, large], { source, verification }, given);
+    expect(time).not.toHaveProperty('verification');
+    const ofSmall = estimateTime([small], { source, verification }, given);
+    expect(ofSmall).toHaveProperty('verification');
+  });
+
   it('leaves out what can’t be read, and is none if nothing can', () => {
     const source = speeds([[KIB, speed(1)]]);
     expect(estimateTime([small, large], { source }, given)?.likely).toBe(1010);

@@ -257,7 +257,50 @@ describe('updating references', () => {
     expect(report).toMatchObject({ outcome: 'interrupted', changed: 10 });
   });
 
-  it('names the source again for what was taken back, and nothing else', async () => {
+  it('names the source again by itself for what was told and then taken back', async () => {
+    const database = await tableOf(['kept', 'taken', 'changed', 'gone']);
+    const journal = await temporaryJournal();
+    const source = await memoryWith({
+      kept: '1',
+      taken: '2',
+      changed: '3',
+      gone: '4',
+      untold: '5',
+    });
+    const target = await memoryWith({}, 'target');
+    await migrate({ source, target, journal });
+    const references = database.references({ columns: COLUMNS });
+    await update({ journal, references });
+    for (const key of keys('taken', 'gone', 'untold'))
+      await journal.recordResult(key, { state: 'pending', attempts: 0 });
+    await database.run("DELETE FROM files WHERE path = 'gone'");
+    await source.upload('changed', 'other');
+    await journal.recordSeen([await listed(source, 'changed')]); // pending, and the copy is there
+    const report = await update({ journal, references, batch: 1 });
+    expect(report).toMatchObject({ outcome: 'complete', changed: 1, missing: 1 });
+    const back = { changed: 's3', kept: 's3', taken: 'local' };
+    expect(await providers(database)).toEqual(back);
+    expect(await update({ journal, references })).toMatchObject({ changed: 0, missing: 0 });
+    expect(await providers(database)).toEqual(back);
+  });
+
+  it('does not name the source again for what was copied anew meanwhile', async () => {
+    const database = await tableOf(['taken']);
+    const journal = await temporaryJournal();
+    const source = await memoryWith({ taken: '1' });
+    const target = await memoryWith({}, 'target');
+    await migrate({ source, target, journal });
+    const references = database.references({ columns: COLUMNS });
+    await update({ journal, references });
+    for (const key of keys('taken'))
+      await journal.recordResult(key, { state: 'pending', attempts: 0 });
+    await target.delete('taken');
+    await migrate({ source, target, journal });
+    expect(await update({ journal, references })).toMatchObject({ changed: 0, already: 1 });
+    expect(await providers(database)).toEqual({ taken: 's3' });
+  });
+
+  it('names the source again for what was taken back of a run, and nothing else', async () => {
     const paths = ['kept', 'late', 'taken'];
     const database = await tableOf(paths);
     const journal = await temporaryJournal();

@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto';
-import { parseKey } from '@org/storage-core';
+import { parseETag, parseKey } from '@org/storage-core';
 import { describe, expect, it } from 'vitest';
 import {
   type CostEstimate,
   type JournalReport,
   migrationReport,
+  pricesOf,
   reportCsv,
   reportHtml,
   reportMarkdown,
@@ -194,5 +195,21 @@ describe('the cost of the target', () => {
     expect(reportCsv(report)).toContain('cost,1,"a month, USD",1234.5\r\n');
     const without = await migrationReport(await temporaryJournal());
     expect(reportMarkdown(without)).not.toContain('Cost');
+  });
+
+  it('is reckoned for the files of the journal where there are prices', async () => {
+    const journal = await temporaryJournal();
+    await journal.startScan();
+    await journal.recordSeen(
+      ['a', 'b'].map((key) => ({
+        ...{ type: 'file' as const, key: parseKey(key), size: 20 * 1024 ** 2 },
+        ...{ etag: parseETag('1'), lastModified: new Date(0) },
+      })),
+    );
+    const prices = pricesOf('us-east-1');
+    const { cost: reckoned } = await migrationReport(journal, prices && { prices });
+    expect(reckoned).toMatchObject({ provider: 'Amazon S3', requests: { put: 10 } }); // 3 parts, and 2
+    const larger = await migrationReport(journal, { ...(prices && { prices }), partSize: 2 ** 24 });
+    expect(larger.cost?.requests.put).toBe(8);
   });
 });

@@ -1,5 +1,5 @@
 import { parseKey } from '@org/storage-core';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { migrationReport } from '../../src/index.js';
 import { temporaryJournal } from '../fixtures.js';
 import { copied, failed, withFiles, withRun } from './journals.js';
@@ -69,6 +69,8 @@ describe('a report', () => {
   });
 
   it('tells how fast each kind of run was, without the pauses between runs', async () => {
+    vi.useFakeTimers({ toFake: ['Date'] });
+    onTestFinished(() => void vi.useRealTimers());
     const journal = await temporaryJournal();
     await withRun(
       journal,
@@ -80,6 +82,7 @@ describe('a report', () => {
       'interrupted',
     );
     await withRun(journal, 'verify', [{ second: 5, files: 50, bytes: 0, ...nothing }], 'complete');
+    vi.setSystemTime(Date.now() + 60_000);
     await withRun(
       journal,
       'migrate',
@@ -101,6 +104,18 @@ describe('a report', () => {
         timeline: [{ after: 0 }, { after: 10, failed: 1, retries: 3 }, { after: 20 }],
       },
       { kind: 'verify', seconds: 5, files: { mean: 10 } },
+    ]);
+  });
+
+  it('adds up the rates of runs that were at work at the same time', async () => {
+    vi.useFakeTimers({ toFake: ['Date'] });
+    onTestFinished(() => void vi.useRealTimers());
+    const journal = await temporaryJournal();
+    for (const files of [100, 50])
+      await withRun(journal, 'migrate', [{ second: 10, files, bytes: 1000, ...nothing }]);
+    const { work } = await migrationReport(journal);
+    expect(work).toMatchObject([
+      { seconds: 10, files: { mean: 15, peak: 15 }, timeline: [{ files: 150, bytes: 2000 }] },
     ]);
   });
 

@@ -62,6 +62,21 @@ describe('restoring retired files', () => {
     expect((await place.source.stat('a')).metadata).toEqual({});
   });
 
+  it('leaves in the archive what lay beneath a file of the application’s already', async () => {
+    const place = await migrated({});
+    await place.source.upload('a', '1');
+    await place.target.upload('a', 'written'); // by an application that was killed before its drop
+    await migrate({ ...place, live: true });
+    await retireFiles({ ...place, archive: place.source.trash, live: true });
+    expect(await recordOf(place, 'a')).toMatchObject({
+      state: 'superseded',
+      retirement: 'retired',
+    });
+    expect(await run(place)).toMatchObject({ outcome: 'complete', counts: { superseded: 1 } });
+    expect(await keysOf(place.source)).toEqual([]);
+    expect(await archived(place)).toHaveLength(1);
+  });
+
   it('replaces nothing', async () => {
     const place = await retired({ a: '1' });
     await place.source.upload('a', 'another');

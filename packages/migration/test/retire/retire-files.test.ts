@@ -1,11 +1,12 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { open, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { StorageError } from '@org/storage-core';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import {
   type MigrationEvent,
   migrate,
   type RetireFilesOptions,
+  restoreFiles,
   retireFiles,
   verify,
 } from '../../src/index.js';
@@ -42,6 +43,54 @@ describe('retiring the files of a migration', () => {
     expect(await archived(place)).toEqual([]);
     expect(await keysOf(place.source)).toEqual([]);
     expect(await recordOf(place, 'a')).toMatchObject({ retirement: 'retired' });
+  });
+
+  it('deletes nothing in a store that can’t see whether it is still the file that was copied', async () => {
+    const place = await migrated({ a: '1' });
+    const { source } = place;
+    const capabilities = { ...source.capabilities, conditionalDelete: 'absent' } as const;
+    const blind = altered(source, { capabilities, probe: async () => capabilities });
+    const { target, journal } = place;
+    const retired = retireFiles({ source: blind, target, journal, archive: 'delete', live: true });
+    await expect(retired).rejects.toMatchObject({ code: 'Unsupported' });
+    expect(await keysOf(source)).toEqual(['a']);
+    expect((await journal.runs(1))[0]).not.toMatchObject({ kind: 'retire' });
+  });
+
+  it('has the manifest on the disk before the journal knows of a file', async () => {
+    const place = await migrated({ a: '1' });
+    const manifest = join(place.root, '..', 'manifest.jsonl');
+    const happened: string[] = [];
+    const handle = await open(manifest, 'a');
+    const handles: { datasync(): Promise<void> } = Object.getPrototypeOf(handle);
+    await handle.close();
+    const { datasync } = handles;
+    const synced = vi.spyOn(handles, 'datasync').mockImplementation(async function (this: unknown) {
+      happened.push(await readFile(manifest, 'utf8'));
+      return Reflect.apply(datasync, this, []);
+    });
+    onTestFinished(() => synced.mockRestore());
+    const recorded = vi.spyOn(place.journal, 'recordRetirement').mockImplementation(async () => {
+      happened.push('journal');
+    });
+    onTestFinished(() => recorded.mockRestore());
+    await run(place, { manifest });
+    expect(happened).toEqual([expect.stringContaining('"key":"a"'), 'journal']);
+  });
+
+  it('knows what a run has deleted that was killed before it could write that down', async () => {
+    const place = await migrated({ a: '1', b: '2' });
+    const { source, target, journal, storage } = place;
+    await source.delete('a');
+    await storage.upload('b', 'written'); // which drops the source's file
+    const stores = { source, target, journal, retry: quickly };
+    const report = await retireFiles({ ...stores, archive: 'delete', live: true });
+    expect(report).toMatchObject({ outcome: 'complete', counts: { retired: 1, gone: 1 } });
+    expect(await recordOf(place, 'a')).toMatchObject({ retirement: 'retired' });
+    expect(await recordOf(place, 'b')).toMatchObject({ retirement: 'gone' });
+    const restored = await restoreFiles({ ...stores, live: true });
+    expect(restored).toMatchObject({ counts: { restored: 1 } });
+    expect(await keysOf(source)).toEqual(['a']);
   });
 
   it('adds a line for each to a manifest, also behind one that was cut off', async () => {

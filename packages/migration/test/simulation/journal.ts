@@ -65,6 +65,8 @@ export class SimulatedJournal {
       samples: async () => [],
       control: async () => ({ paused: false }),
       setControl: async () => {},
+      recordLook: async () => {},
+      lastLook: async () => undefined,
       startScan: () =>
         write('starts a scan', () => {
           this.#scan += 1;
@@ -81,11 +83,12 @@ export class SimulatedJournal {
               files.set(row.key, { ...row, state: missing });
         }),
       // The scenarios' files have one size and age, so that every order is that of the keys.
-      page: async ({ states, run, retirements, after, limit }) =>
+      page: async ({ states, run, retirements, range, after, limit }) =>
         inOrder()
           .filter((row) => states?.includes(row.state) ?? true)
           .filter((row) => run === undefined || row.run === run)
           .filter((row) => retirements?.includes(row.retirement ?? 'none') ?? true)
+          .filter(({ key }) => range === undefined || (key >= range.from && key <= range.upTo))
           .filter((row) => after === undefined || row.key > after.key)
           .slice(0, limit),
       find: async (key) => files.get(key),
@@ -104,9 +107,10 @@ export class SimulatedJournal {
         write(`holds the upload ${uploadId} of ${key}`, () =>
           change(key, { uploadId, uploadEtag }),
         ),
-      unfinishedUploads: async () =>
+      unfinishedUploads: async (range) =>
         inOrder().flatMap(({ key, uploadId, uploadEtag: sourceEtag }) => {
           if (uploadId === undefined) return [];
+          if (range !== undefined && (key < range.from || key > range.upTo)) return [];
           const id = uploadId === '' ? {} : { uploadId };
           return [{ key, ...id, ...(sourceEtag === undefined ? {} : { sourceEtag }) }];
         }),

@@ -10,13 +10,35 @@ export interface Mutant {
   readonly mutations: readonly Mutation[];
 }
 
-const mutant = (family: string, guard: string, file: string, from: string, to: string): Mutant => ({
-  family,
-  guard,
-  mutations: [{ file, from, to }],
+const mutant = (
+  family: string,
+  guard: string,
+  file: string,
+  from: string,
+  to: string,
+  scenario?: string,
+): Mutant => ({
+  ...{ family, guard, mutations: [{ file, from, to }] },
+  ...(scenario === undefined ? {} : { scenario }),
 });
 
 export const mutants: readonly Mutant[] = [
+  mutant(
+    'way back',
+    'a directory compares versions under a lock that every change takes',
+    'testkit/src/simulator/locking-client.ts',
+    '    if (this.#locks.get(key)?.alive === true) return false;\n',
+    '',
+    'on the way back: an update beside a write and the backfill',
+  ),
+  mutant(
+    'way back',
+    'a directory’s changes without a condition take the lock, too',
+    'testkit/src/simulator/locking-client.ts',
+    "if (condition?.type === 'absent') return this.#store.upload(key, body, options);",
+    "if (condition?.type !== 'match') return this.#store.upload(key, body, options);",
+    'on the way back: an update beside a write and the backfill',
+  ),
   mutant(
     'overlay',
     'a read looks into the target a second time',
@@ -102,6 +124,7 @@ export const mutants: readonly Mutant[] = [
         const again = await look(this.#target, change.key, change.signal);
         return again.type === 'absent' ? result : change.inTarget();
       }`,
+    'the modes prepare and hybrid side by side',
   ),
   mutant(
     'overlay',
@@ -109,6 +132,7 @@ export const mutants: readonly Mutant[] = [
     'hybrid/src/read.ts',
     '        if (isTombstone(file)) throw new Deleted(key);\n',
     '',
+    'looks and listings beside deletes and the backfill',
   ),
   mutant(
     'overlay',
@@ -116,6 +140,7 @@ export const mutants: readonly Mutant[] = [
     'hybrid/src/read.ts',
     '!(error instanceof Deleted)',
     'true',
+    'a request that arrives late, and one whose answer is lost',
   ),
   mutant(
     'copying',
@@ -123,6 +148,7 @@ export const mutants: readonly Mutant[] = [
     'migration/src/retire/retire.ts',
     "  if ((await look(target, key, signal)).type === 'absent') return { outcome: 'needed' };\n",
     '',
+    'a retirement of what was never copied',
   ),
   mutant(
     'reversal',
@@ -130,6 +156,7 @@ export const mutants: readonly Mutant[] = [
     'migration/src/retire/revert.ts',
     "await target.delete(key, { condition: { type: 'match', etag: targetEtag }, signal });",
     'await target.delete(key, { signal });',
+    'a run that is taken back beside the mode prepare',
   ),
   mutant(
     'reversal',
@@ -144,6 +171,7 @@ export const mutants: readonly Mutant[] = [
     'migration/src/retire/revert-run.ts',
     '      if (!stopped) await wait(drain, rest);\n',
     '',
+    'a run that is taken back in bulk, and killed',
   ),
   mutant(
     'reversal',
@@ -151,6 +179,7 @@ export const mutants: readonly Mutant[] = [
     'migration/src/retire/recognise.ts',
     '  if (!(await anyWasCutOff(journal, run.id))) return;\n',
     '  return;\n',
+    'files that are retired in bulk, and a kill',
   ),
   mutant(
     'reversal',
@@ -158,43 +187,39 @@ export const mutants: readonly Mutant[] = [
     'migration/src/retire/give-back.ts',
     "  if (!isOthers(after, targetEtag)) return { outcome: 'restored' };\n",
     "  if (after !== undefined) return { outcome: 'restored' };\n",
+    'files that are given back beside an application, and a kill',
   ),
-  {
-    ...mutant(
-      'reversal',
-      'what is given back is written down before it may be retired again',
-      'migration/src/retire/give-back.ts',
-      '  await options.onRestored(restored);\n',
-      '',
-    ),
-    scenario: 'what was given back is retired again',
-  },
-  {
-    ...mutant(
-      'reversal',
-      'a file counts as retired until it was looked at once more',
-      'migration/src/retire/restore-files.ts',
-      'journal.recordSource(key, restored),',
-      'journal.recordSource(key, restored).then(() => journal.recordRetirement(key, undefined)),',
-    ),
-    scenario: 'files that are given back beside an application, and a kill',
-  },
-  {
-    ...mutant(
-      'reversal',
-      'a file that a killed run has given back is known by its content',
-      'migration/src/retire/give-back.ts',
-      'if (found !== undefined && !(await hasContent(source, found, checksums, signal)))',
-      'if (found !== undefined)',
-    ),
-    scenario: 'files that are given back beside an application, and a kill',
-  },
+  mutant(
+    'reversal',
+    'what is given back is written down before it may be retired again',
+    'migration/src/retire/give-back.ts',
+    '  await options.onRestored(restored);\n',
+    '',
+    'what was given back is retired again',
+  ),
+  mutant(
+    'reversal',
+    'a file counts as retired until it was looked at once more',
+    'migration/src/retire/restore-files.ts',
+    'journal.recordSource(key, restored),',
+    'journal.recordSource(key, restored).then(() => journal.recordRetirement(key, undefined)),',
+    'files that are given back beside an application, and a kill',
+  ),
+  mutant(
+    'reversal',
+    'a file that a killed run has given back is known by its content',
+    'migration/src/retire/give-back.ts',
+    'if (found !== undefined && !(await hasContent(source, found, checksums, signal)))',
+    'if (found !== undefined)',
+    'files that are given back beside an application, and a kill',
+  ),
   mutant(
     'reversal',
     'a sweep is conditional',
     'migration/src/retire/sweep.ts',
     "{ condition: { type: 'match', etag: seen.etag }, signal }",
     '{ signal }',
+    'a sweep beside writes',
   ),
   mutant(
     'outage',
@@ -202,6 +227,7 @@ export const mutants: readonly Mutant[] = [
     'hybrid/src/read.ts',
     'if (found === undefined) throw error;',
     "if (found === undefined) throw new StorageError('NotFound', key);",
+    'the source stands in for a target that comes and goes',
   ),
   mutant(
     'outage',
@@ -209,13 +235,15 @@ export const mutants: readonly Mutant[] = [
     'hybrid/src/look.ts',
     "if (isStorageError(error, 'NotFound') || isStorageError(error, 'InvalidKey')) return undefined;",
     'if (isStorageError(error)) return undefined;',
+    'an outage in which calls fail',
   ),
   mutant(
     'copying',
     'a file that changed while it was read is not copied',
     'migration/src/backfill/copy-up.ts',
-    '    if (now.etag !== etag) throw changedMeanwhile(key);\n',
+    '  if (now.etag !== etag) throw changedMeanwhile(key);\n',
     '',
+    'a program that writes into a file while it is copied',
   ),
   mutant(
     'copying',
@@ -230,27 +258,24 @@ export const mutants: readonly Mutant[] = [
     'migration/src/backfill/copy-file.ts',
     '            await journal.recordUpload(key, uploadId, sourceEtag);\n',
     '',
+    'a program that writes into a file whose upload has begun',
   ),
-  {
-    ...mutant(
-      'copying',
-      'an upload is gone on with only for the file that it was begun with',
-      'migration/src/backfill/unfinished-uploads.ts',
-      'sourceEtag === etag',
-      'true',
-    ),
-    scenario: 'a program that writes into a file whose upload has begun',
-  },
-  {
-    ...mutant(
-      'copying',
-      'what is left of files that are not tried again is removed',
-      'migration/src/backfill/unfinished-uploads.ts',
-      '!again || ',
-      '',
-    ),
-    scenario: 'a migration that goes on with the parts that a crash or a fault has left',
-  },
+  mutant(
+    'copying',
+    'an upload is gone on with only for the file that it was begun with',
+    'migration/src/backfill/unfinished-uploads.ts',
+    'sourceEtag === etag',
+    'true',
+    'a program that writes into a file whose upload has begun',
+  ),
+  mutant(
+    'copying',
+    'what is left of files that are not tried again is removed',
+    'migration/src/backfill/unfinished-uploads.ts',
+    '!again || ',
+    '',
+    'a migration that goes on with the parts that a crash or a fault has left',
+  ),
   mutant(
     'copying',
     'what the application takes out of the source is looked for in the target',
@@ -261,6 +286,7 @@ export const mutants: readonly Mutant[] = [
   {
     guard: 'the source is listed before the target',
     family: 'overlay',
+    scenario: 'looks and listings beside deletes and the backfill',
     mutations: [
       {
         file: 'hybrid/src/merged.ts',
@@ -277,16 +303,14 @@ export const mutants: readonly Mutant[] = [
       },
     ],
   },
-  {
-    ...mutant(
-      'spool',
-      'an entry that came during a write is renewed',
-      'hybrid/src/spool/write.ts',
-      '      if (await entries.renew(entry, {})) return;',
-      '      return;',
-    ),
-    scenario: 'a slow write to the target beside an entry that is drained',
-  },
+  mutant(
+    'spool',
+    'an entry that came during a write is renewed',
+    'hybrid/src/spool/write.ts',
+    '      if (await entries.renew(entry, {})) return;',
+    '      return;',
+    'a slow write to the target beside an entry that is drained',
+  ),
   mutant(
     'spool',
     'a write looks into the spool first',
@@ -300,6 +324,7 @@ export const mutants: readonly Mutant[] = [
     'hybrid/src/spool/drain-key.ts',
     "base === null ? { type: 'absent' } : { type: 'match', etag: base };",
     'undefined as never;',
+    'two drains of one entry beside a writer',
   ),
   mutant(
     'spool',
@@ -307,6 +332,7 @@ export const mutants: readonly Mutant[] = [
     'hybrid/src/spool/drain-key.ts',
     ': await entries.remove(entry, options);',
     ': await entries.store.delete(entry.key).then(() => true);',
+    'two drains of one entry beside a writer',
   ),
   mutant(
     'spool',
@@ -314,6 +340,7 @@ export const mutants: readonly Mutant[] = [
     'hybrid/src/origin.ts',
     'file.metadata[SPOOLED] === undefined ? originETag(file) : undefined',
     'originETag(file)',
+    'a migration beside a writer that crashes, with a spool',
   ),
   mutant(
     'overlay',
@@ -321,5 +348,6 @@ export const mutants: readonly Mutant[] = [
     'hybrid/src/copy.ts',
     '{ sourceCondition: pinned, signal }',
     '{ signal }',
+    'copies beside deletes of their originals',
   ),
 ];

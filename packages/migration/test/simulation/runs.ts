@@ -18,6 +18,7 @@ const placesOf = (world: World, process: SimulatedProcess) => ({
   journal: world.journal.client(process),
   archive: world.archive.client(process),
   ...{ live: true, concurrency: 2, retry: { attempts: 1 } },
+  clock: { now: () => 0, every: () => () => {} },
 });
 
 /** Copies everything, finds it whole, and retires it. */

@@ -6,7 +6,7 @@ import { families } from './scenarios/index.js';
 const { STORAGE_SCHEDULES, STORAGE_SIMULATION_MINUTES, STORAGE_FIRST_SEED } = process.env;
 
 /** Schedules of each scenario, unless minutes are given. */
-const SCHEDULES = Number(STORAGE_SCHEDULES ?? 3_600);
+const SCHEDULES = Number(STORAGE_SCHEDULES ?? 2_000);
 
 /** Of all scenarios together, on all processors: each gets its share. */
 const MINUTES = Number(STORAGE_SIMULATION_MINUTES ?? 0);

@@ -53,12 +53,12 @@ export const traceMutants: readonly Mutant[] = [
       {
         file: 'migration/src/backfill/copy-up.ts',
         from: `    if (!isStorageError(error, 'AlreadyExists')) throw error;
-    return compareWithTarget`,
+    return compareWithTarget(key, etag, options, checksums)`,
         to: `    if (!isStorageError(error, 'AlreadyExists')) {
       await target.delete(key);
       throw error;
     }
-    return compareWithTarget`,
+    return compareWithTarget(key, etag, options, checksums)`,
       },
     ],
   },
@@ -69,7 +69,8 @@ export const traceMutants: readonly Mutant[] = [
     mutations: [
       {
         file: 'migration/src/backfill/copy-up.ts',
-        from: `  if (goesBy(held, etag)) return { state: 'present', ...identityOf(held) };
+        from: `  if (from === disk && goesBy(held, etag))
+    return { state: 'present', own: copiedFrom(held) === etag, ...identityOf(held) };
 `,
         to: '',
       },
@@ -115,8 +116,8 @@ export const traceMutants: readonly Mutant[] = [
     mutations: [
       {
         file: 'hybrid/src/hybrid-storage.ts',
-        from: 'plainly ? remove(this.#target, given) : putTombstone(this.#target, key, given, signal)',
-        to: 'plainly ? remove(this.#target, given) : putTombstone(this.#target, key, given, signal).catch(() => {})',
+        from: 'await putTombstone(this.#target, key, condition, signal);',
+        to: 'await putTombstone(this.#target, key, condition, signal).catch(() => {});',
       },
     ],
   },
@@ -195,7 +196,8 @@ export const traceMutants: readonly Mutant[] = [
     mutations: [
       {
         file: 'migration/src/backfill/copy-up.ts',
-        from: `  if (goesBy(held, etag)) return { state: 'present', ...identityOf(held) };
+        from: `  if (from === disk && goesBy(held, etag))
+    return { state: 'present', own: copiedFrom(held) === etag, ...identityOf(held) };
 `,
         to: '',
       },
@@ -228,13 +230,13 @@ export const traceMutants: readonly Mutant[] = [
       {
         file: 'migration/src/backfill/copy-up.ts',
         from: `    if (!isStorageError(error, 'AlreadyExists')) throw error;
-    return compareWithTarget`,
+    return compareWithTarget(key, etag, options, checksums)`,
         to: `    if (!isStorageError(error, 'AlreadyExists')) {
       const made = await target.stat(key).catch(() => undefined);
       if (made !== undefined && goesBy(made, etag)) await target.delete(key, { condition: { type: 'match', etag: made.etag } });
       throw error;
     }
-    return compareWithTarget`,
+    return compareWithTarget(key, etag, options, checksums)`,
       },
     ],
   },
@@ -363,7 +365,7 @@ export const traceMutants: readonly Mutant[] = [
     mutations: [
       {
         file: 'migration/src/backfill/copy-up.ts',
-        from: `    await mayCommit?.();
+        from: `  await mayCommit?.();
 `,
         to: '',
       },

@@ -15,7 +15,6 @@ import {
   History,
   type SimulatedProcess,
   SimulatedStore,
-  type SimulatedStoreOptions,
   type Simulation,
   type StoredFile,
 } from '@org/storage-testkit/simulator';
@@ -28,11 +27,10 @@ import { type Call, contentOf, makeCalls } from './clients.js';
 import { copyListed } from './copy-listed.js';
 import { SimulatedJournal } from './journal.js';
 import { checkRegular } from './regular.js';
+import { rolesIn, type StoreOptions } from './roles.js';
 
 /** Bytes of a part, where files are sent in parts: more than a tombstone has. */
 export const PART = 100;
-
-type StoreOptions = Partial<Omit<SimulatedStoreOptions, 'name'>>;
 
 export interface WorldOptions {
   /** Contents by key, at first. */
@@ -76,17 +74,17 @@ export class World {
 
   constructor(simulation: Simulation, options: WorldOptions = {}) {
     const { source = {}, target = {}, copied = {}, tombstones = [], guardsSource = true } = options;
-    const { sourceOptions, targetOptions } = options;
+    const roles = rolesIn(simulation, options.sourceOptions, options.targetOptions);
     this.simulation = simulation;
     this.source = new SimulatedStore(simulation, {
-      name: 'source',
       etags: 'unique',
-      ...sourceOptions,
+      name: 'source',
+      ...roles.source,
     });
     this.target = new SimulatedStore(simulation, {
-      name: 'target',
       etags: 'content',
-      ...targetOptions,
+      name: 'target',
+      ...roles.target,
     });
     for (const [key, content] of Object.entries(source)) this.source.set(key, content);
     for (const [key, content] of Object.entries(target)) this.target.set(key, content);
@@ -262,6 +260,7 @@ export class World {
       target: this.target.client(process),
       journal: this.journal.client(process),
       ...{ live: true, largeFrom: PART, concurrency: 2, retry: { attempts: 1 } },
+      knownFiles: true, // the application has written to the target before
       clock: { now: () => this.simulation.tick(), every: () => () => {} },
     });
   }
@@ -322,11 +321,18 @@ export class World {
     });
   }
 
-  /** Waits for the calls that are under way: time enough for any request. */
+  /** Waits for the calls that are under way, and for what arrives late: time enough for any request. */
   async longestRequest(process: SimulatedProcess): Promise<void> {
     const underWay = [...this.#underWay];
     await process.step('waits for the longest request', () => {});
     await Promise.all(underWay);
+    await this.lateRequests(process);
+  }
+
+  /** Waits until nothing is under way that nobody waits for any more. */
+  async lateRequests(process: SimulatedProcess): Promise<void> {
+    const late = () => this.source.lateRequests + this.target.lateRequests;
+    while (late() > 0) await process.step('waits for what arrives late', () => {});
   }
 
   /** The content that the target holds; a tombstone is none. */

@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import type { RequestListener } from 'node:http';
 import { createServer } from 'node:net';
 import { StorageError } from '@org/storage-core';
 import { expect, it } from 'vitest';
@@ -179,6 +180,18 @@ it('answers how it is', async () => {
   expect((await fetch(`${server.url}/healthz?verbose`)).status).toBe(503);
   expect((await fetch(`${server.url}/other`)).status).toBe(404);
   expect((await fetch(`${server.url}/healthz`, { method: 'POST' })).status).toBe(404);
+});
+
+it('lets others answer at further paths, but not for the health', async () => {
+  const status = { state: 'idle', healthy: true, rounds: 0, failures: 0 } as const;
+  const answer: RequestListener = (request, response) => void response.end(request.method);
+  const further = { '/metrics': answer, '/healthz': answer };
+  await using server = await startHealthServer({ status }, { further });
+  const post = { method: 'POST' };
+  expect(await (await fetch(`${server.url}/metrics?all`, post)).text()).toBe('POST');
+  expect(await (await fetch(`${server.url}/healthz`)).json()).toEqual(status);
+  for (const path of ['/metrics/', '/toString', '/__proto__'])
+    expect((await fetch(`${server.url}${path}`)).status).toBe(404);
 });
 
 it('says so if its port is taken', async () => {

@@ -1,6 +1,8 @@
+import { MemoryStorageProvider } from '@org/storage-core';
+import { HybridStorageProvider } from '@org/storage-hybrid';
 import { describe, expect, it } from 'vitest';
-import { migrate, retireFiles, type VerifyOptions, verify } from '../../src/index.js';
-import { altered, quickly } from '../fixtures.js';
+import { migrate, restoreFiles, retireFiles, type VerifyOptions, verify } from '../../src/index.js';
+import { altered, quickly, temporaryJournal } from '../fixtures.js';
 import { type Migrated, migrated, recordOf } from '../retire/migrated.js';
 
 function run({ source, target, journal }: Migrated, changes: Partial<VerifyOptions> = {}) {
@@ -43,6 +45,14 @@ describe('a verification beside an application', () => {
     });
   });
 
+  it('takes what a file remembers of an earlier migration for none of its metadata', async () => {
+    const { target: source } = await migrated({ a: '1' });
+    const back = { source, target: new MemoryStorageProvider(), journal: await temporaryJournal() };
+    await migrate({ ...back, live: true });
+    const report = await verify({ ...back, live: true });
+    expect(report).toMatchObject({ outcome: 'verified', results: { ok: 1 } });
+  });
+
   it('takes the same bytes, written again, for the copy that they are', async () => {
     const place = await migrated({ a: '1' });
     await place.storage.upload('a', '1', { contentType: 'x/y' });
@@ -60,6 +70,38 @@ describe('a verification beside an application', () => {
     const place = await migrated({ a: '1', b: '2' });
     await retireFiles({ ...place, archive: place.source.trash, live: true });
     expect(await run(place)).toMatchObject({ results: { ok: 2, removed: 0 } });
+  });
+
+  it('after the cutover counts apart what was deleted without a mark, or lost', async () => {
+    const place = await migrated({ deleted: '1', written: '2', kept: '3', unretired: '4' });
+    await retireFiles({ ...place, archive: place.source.trash, live: true });
+    await restoreFiles({ ...place, archive: place.source.trash, prefix: 'unretired', live: true });
+    const { source, target } = place;
+    const storage = new HybridStorageProvider({ source, target, mode: 'target' });
+    await storage.delete('deleted');
+    await storage.upload('written', 'new');
+    await target.delete('unretired');
+    const report = await run(place, { cutOver: true, live: false });
+    expect(report).toMatchObject({
+      outcome: 'failed',
+      results: { ok: 1, superseded: 1, unknowable: 1, missing: 1 },
+      whole: { files: 1 },
+    });
+    expect(await recordOf(place, 'deleted')).toMatchObject({ state: 'copied', verification: 'ok' });
+    expect(await recordOf(place, 'unretired')).toMatchObject({ verification: 'missing' });
+    await source.delete('unretired'); // not by the migration
+    expect(await run(place, { cutOver: true })).toMatchObject({
+      results: { unknowable: 1, missing: 1 },
+    });
+    expect(await run(place)).toMatchObject({ results: { unknowable: 0, missing: 2 } });
+  });
+
+  it('after the cutover verifies what has only lost files that nobody can tell of', async () => {
+    const place = await migrated({ deleted: '1', kept: '2' });
+    await retireFiles({ ...place, archive: 'delete', live: true });
+    await place.target.delete('deleted');
+    const report = await run(place, { cutOver: true });
+    expect(report).toMatchObject({ outcome: 'verified', results: { ok: 1, unknowable: 1 } });
   });
 
   it('without one, everything that is another content is a fault', async () => {

@@ -116,7 +116,7 @@ function migrateWith(lease: FleetLease, world: World, process: SimulatedProcess)
   return migrate({
     ...clients(world, process),
     journal: world.journal.client(process),
-    ...{ live: lease, retry: { attempts: 1 } },
+    ...{ live: lease, knownFiles: true, retry: { attempts: 1 } },
   });
 }
 

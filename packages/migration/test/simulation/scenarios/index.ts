@@ -6,6 +6,7 @@ import { overlay } from './overlay.js';
 import { reversal } from './reversal.js';
 import { spool } from './spool.js';
 import { swarm } from './swarm.js';
+import { wayBack } from './way-back.js';
 
 /** All that is simulated, by what it is about. */
 export const families: Readonly<Record<string, Readonly<Record<string, Scenario>>>> = {
@@ -16,4 +17,5 @@ export const families: Readonly<Record<string, Readonly<Record<string, Scenario>
   reversal,
   spool,
   swarm,
+  'way back': wayBack,
 };
