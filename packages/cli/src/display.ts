@@ -1,7 +1,14 @@
 import { isStorageError, type SkipReason } from '@org/storage-core';
 import type { MigrationEvent, Progress, ProgressSnapshot } from '@org/storage-migration';
 import { Presets, SingleBar } from 'cli-progress';
-import { formatBytes, formatCount, formatSeconds, printable } from './format.js';
+import {
+  counted,
+  formatBytes,
+  formatCount,
+  formatFiles,
+  formatSeconds,
+  printable,
+} from './format.js';
 import { paceText } from './pace-text.js';
 
 /** Shows what happens while a command runs. */
@@ -17,14 +24,18 @@ interface DisplayOptions {
   readonly json: boolean;
   /** Skipped things of these kinds are expected: they are counted, not told one by one. */
   readonly accept: readonly SkipReason[];
+  /** Whether other hosts share the work: what is done is this one’s, what is to be done is of all. Default `false`. */
+  readonly shared?: boolean;
 }
 
 /** Milliseconds between two lines of progress where there is no terminal. */
 const LINE_INTERVAL = 5_000;
 
-export function openDisplay(progress: Progress, { json, accept }: DisplayOptions): Display {
+export function openDisplay(progress: Progress, options: DisplayOptions): Display {
+  const { json, accept, shared = false } = options;
   if (json) return jsonDisplay(progress);
-  return process.stderr.isTTY ? barDisplay(progress, accept) : lineDisplay(progress, accept);
+  const line = () => progressLine(progress.snapshot(), shared);
+  return process.stderr.isTTY ? barDisplay(progress, line, accept) : lineDisplay(line, accept);
 }
 
 /** One JSON object a line on standard output. */
@@ -52,20 +63,24 @@ function jsonDisplay(progress: Progress): Display {
   };
 }
 
-function lineDisplay(progress: Progress, accept: readonly SkipReason[]): Display {
+function lineDisplay(line: () => string, accept: readonly SkipReason[]): Display {
   const write = (text: string) => process.stderr.write(`${text}\n`);
-  const timer = setInterval(() => write(progressLine(progress.snapshot())), LINE_INTERVAL);
+  const timer = setInterval(() => write(line()), LINE_INTERVAL);
   return {
     record: (event) => {
-      const line = problemLine(event, accept);
-      if (line !== undefined) write(line);
+      const problem = problemLine(event, accept);
+      if (problem !== undefined) write(problem);
     },
     note: write,
     close: () => clearInterval(timer),
   };
 }
 
-function barDisplay(progress: Progress, accept: readonly SkipReason[]): Display {
+function barDisplay(
+  progress: Progress,
+  line: () => string,
+  accept: readonly SkipReason[],
+): Display {
   const bar = new SingleBar(
     { format: '{bar} {percentage}% {text}', hideCursor: true, linewrap: false, fps: 10 },
     Presets.shades_classic,
@@ -77,7 +92,7 @@ function barDisplay(progress: Progress, accept: readonly SkipReason[]): Display 
     const snapshot = progress.snapshot();
     bar.setTotal(Math.max(1, weight(snapshot.total)));
     bar.update(snapshot.phase === 'scanning' ? 0 : weight(snapshot.done), {
-      text: `${progressLine(snapshot)}${pace}`,
+      text: `${line()}${pace}`,
     });
   };
   bar.start(1, 0, { text: '' });
@@ -88,9 +103,9 @@ function barDisplay(progress: Progress, accept: readonly SkipReason[]): Display 
         pace = `, ${paceText(event)}`;
         return;
       }
-      const line = problemLine(event, accept);
-      if (line === undefined || event.type === 'retry') return; // a retry is no news below a moving bar
-      if (problems.length < 20) problems.push(line);
+      const problem = problemLine(event, accept);
+      if (problem === undefined || event.type === 'retry') return; // a retry is no news below a moving bar
+      if (problems.length < 20) problems.push(problem);
       else more++;
     },
     note: (text) => problems.push(text),
@@ -98,7 +113,7 @@ function barDisplay(progress: Progress, accept: readonly SkipReason[]): Display 
       clearInterval(timer);
       draw();
       bar.stop();
-      for (const line of problems) process.stderr.write(`${line}\n`);
+      for (const problem of problems) process.stderr.write(`${problem}\n`);
       if (more > 0) {
         process.stderr.write(`… and ${formatCount(more)} more: storage status --problems\n`);
       }
@@ -111,19 +126,26 @@ function weight({ files, bytes }: ProgressSnapshot['done']): number {
   return bytes + files * 16_384;
 }
 
-function progressLine(snapshot: ProgressSnapshot): string {
+/** @param shared see `DisplayOptions`; when all is done, which others do too, is not known then. */
+export function progressLine(snapshot: ProgressSnapshot, shared: boolean): string {
   const { phase, total, done, hashed, byteRate, fileRate, secondsLeft } = snapshot;
   if (phase === 'scanning') {
-    return `looking: ${formatCount(total.files)} files, ${formatBytes(total.bytes)}`;
+    return `looking: ${formatFiles(total)}`;
   }
-  const left = secondsLeft === undefined ? '' : `, ${formatSeconds(secondsLeft)} left`;
+  const left = secondsLeft === undefined || shared ? '' : `, ${formatSeconds(secondsLeft)} left`;
   const ahead = hashed === 0 ? '' : `, ${formatBytes(hashed)} read ahead`;
+  const of = shared ? ' of all hosts’ ' : '/';
   return (
-    `${formatCount(done.files)}/${formatCount(total.files)} files, ` +
-    `${formatBytes(done.bytes)}/${formatBytes(total.bytes)}, ` +
+    `${shared ? 'this host: ' : ''}${formatCount(done.files)}${of}${counted(total.files, 'file')}, ` +
+    `${formatBytes(done.bytes)}${of}${formatBytes(total.bytes)}, ` +
     `${formatCount(Math.round(fileRate))} files/s, ${formatBytes(byteRate)}/s${ahead}${left}`
   );
 }
+
+const WAITING: Readonly<Record<(MigrationEvent & { type: 'waiting' })['reason'], string>> = {
+  'others-scan': 'until another host has looked through the directory',
+  'others-copy': 'until the other hosts have copied what they have begun',
+};
 
 function problemLine(event: MigrationEvent, accept: readonly SkipReason[]): string | undefined {
   switch (event.type) {
@@ -132,6 +154,10 @@ function problemLine(event: MigrationEvent, accept: readonly SkipReason[]): stri
       if (accept.includes(reason)) return undefined;
       return `skipped   ${printable(path)}: ${printable(detail)}`;
     }
+    case 'waiting':
+      return `waiting   ${WAITING[event.reason]}`;
+    case 'put-back':
+      return `takes     what was left by others that are gone: ${counted(event.ranges, 'range')} of keys`;
     case 'pace':
       return `now       ${paceText(event)}`;
     case 'upload-aborted':

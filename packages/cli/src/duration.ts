@@ -1,19 +1,11 @@
+import { parseDuration as millisecondsOf } from '@org/storage-core';
 import { InvalidArgumentError } from 'commander';
 
-/** ms. */
-const UNITS: Readonly<Record<string, number>> = {
-  ms: 1,
-  s: 1_000,
-  min: 60_000,
-  h: 3_600_000,
-  d: 86_400_000,
-};
-
-/** `90s`, `15min`, `1.5h`, `2d` or `0`, in ms. */
+/** `90s`, `15min`, `1.5h`, `2d` or `0`, in ms. A bare number could be anything. */
 export function parseDuration(text: string): number {
-  const [, number = '', unit = ''] = /^(\d+(?:\.\d+)?)(ms|s|min|h|d)?$/.exec(text.trim()) ?? [];
-  const ms = Number(number) * (UNITS[unit] ?? (Number(number) === 0 ? 1 : Number.NaN));
-  if (number === '' || !Number.isSafeInteger(Math.round(ms)))
+  const ms =
+    /^\s*\d+(\.\d+)?\s*$/.test(text) && Number(text) !== 0 ? undefined : millisecondsOf(text);
+  if (ms === undefined)
     throw new InvalidArgumentError('It takes a time such as 90s, 15min, 1.5h or 2d.');
-  return Math.round(ms);
+  return ms;
 }

@@ -2,7 +2,7 @@
 export const EXIT = {
   /** Everything is done. */
   done: 0,
-  /** Some files are unresolved, or the run could not go on. */
+  /** Some files are unresolved; or it could not begin or go on, such as with a store that is away. */
   unresolved: 1,
   /** The command line or what it names is wrong: nothing was begun. */
   usage: 2,

@@ -1,9 +1,23 @@
 import { inspect } from 'node:util';
-import { isStorageError } from '@org/storage-core';
+import { isStorageError, type StorageErrorCode } from '@org/storage-core';
 import { EXIT, type ExitCode } from './exit-code.js';
 
 /** Operations that fail by themselves only where going on would not be safe. */
-const REFUSING: readonly string[] = ['requireStages', 'requireConditionalDelete'];
+const REFUSING: readonly string[] = [
+  'requireStages',
+  'requireConditionalDelete',
+  'requireNewDirectory',
+];
+
+/** What keeps a command from its work that was called as it should be: a store that is away, a full disk. */
+const UNRESOLVED: ReadonlySet<StorageErrorCode> = new Set([
+  'Unavailable',
+  'Timeout',
+  'Throttled',
+  'QuotaExceeded',
+  'ChecksumMismatch',
+  'Unknown',
+]);
 
 /** The exit code of a command that ended with an error. */
 export function exitCodeOf(error: unknown): ExitCode {
@@ -11,8 +25,7 @@ export function exitCodeOf(error: unknown): ExitCode {
   if (error.code === 'Aborted') return EXIT.interrupted;
   if (error.code === 'Unsupported' && error.operation === 'migrate') return EXIT.refused;
   if (REFUSING.includes(error.operation ?? '')) return EXIT.refused;
-  if (error.code === 'QuotaExceeded') return EXIT.unresolved;
-  return EXIT.usage;
+  return UNRESOLVED.has(error.code) ? EXIT.unresolved : EXIT.usage;
 }
 
 /** One sentence of what went wrong; with `debug`, everything that is known. */

@@ -1,5 +1,5 @@
 import type { MemberRecord, WantedMode } from '@org/storage-hybrid';
-import { formatBytes, formatCount, formatSeconds, printable } from './format.js';
+import { formatFiles, formatSeconds, printable } from './format.js';
 
 /** The mode that was set, in a line. */
 export function wantedLine(wanted: WantedMode | undefined): string {
@@ -9,8 +9,9 @@ export function wantedLine(wanted: WantedMode | undefined): string {
 
 /** A process, in a few lines. */
 export function memberLines(member: MemberRecord): string[] {
-  const { role, pid, host, id, stages, started, note, report } = member;
-  const about = note === undefined ? '' : `, ${printable(note)}`;
+  const { role, pid, host, id, stages, scope, started, note, report } = member;
+  const of = scope === undefined ? '' : `, disk ${printable(scope)}`;
+  const about = `${note === undefined ? '' : `, ${printable(note)}`}${of}`;
   const lines = [
     `${role} ${pid} on ${printable(host)}: ${stages.join(' and ')}`,
     `  since ${printable(started)}${about} (${id})`,
@@ -26,7 +27,7 @@ export function memberLines(member: MemberRecord): string[] {
     lines.push(
       spool === 'unknown'
         ? '  spool: its disk does not answer'
-        : `  spool: ${formatCount(spool.entries)} files, ${formatBytes(spool.bytes)}`,
+        : `  spool: ${formatFiles({ files: spool.entries, bytes: spool.bytes })}`,
     );
   }
   if (!follows) lines.push('  does not go by the registry’s mode');

@@ -13,6 +13,15 @@ export interface OpenFleet extends AsyncDisposable {
 const FORMS =
   'sqlite:FILE, s3://BUCKET/PREFIX, or postgres://USER@HOST/DATABASE (?table=NAME, unless it is storage_fleet)';
 
+/** @throws StorageError `InvalidArgument` if none was named. */
+export function neededFleet({ fleet }: { readonly fleet?: string }): string {
+  if (fleet !== undefined) return fleet;
+  throw new StorageError(
+    'InvalidArgument',
+    `name the registry that the application’s processes use (--fleet): ${FORMS}`,
+  );
+}
+
 /** ms between two looks at a fleet that is waited for or watched. */
 export const LOOK_EVERY = 2_000;
 
@@ -25,6 +34,11 @@ export async function openFleet(where: string, options: S3Options): Promise<Open
   if (where.startsWith('sqlite:')) return openSqlite(where.slice('sqlite:'.length));
   if (where.startsWith('s3://')) return openStorage(where, options);
   if (/^postgres(ql)?:\/\//.test(where)) return openPostgres(where);
+  if (where === 'memory:')
+    throw new StorageError(
+      'InvalidArgument',
+      'a registry in memory is known to one process alone, and not to this command: the application needs another, or has to be stopped (--stopped)',
+    );
   throw new StorageError('InvalidArgument', `--fleet takes ${FORMS}`);
 }
 

@@ -1,6 +1,8 @@
 export {
+  counted,
   formatBytes,
   formatCount,
+  formatFiles,
   formatRate,
   formatSeconds,
   printable,

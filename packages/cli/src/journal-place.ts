@@ -15,11 +15,25 @@ export function defaultJournal({ source, target }: Endpoints): string {
   return join(state, 'storage', `${name}.sqlite`);
 }
 
+/** Whether a journal is in a database, and not in a file. */
+export function isAddress(place: string): boolean {
+  return /^postgres(ql)?:\/\//.test(place);
+}
+
+/** The place of the journal of a disk, where only one host sees that. A file is the journal of one disk anyway. */
+export function ofDisk(place: string, disk: string | undefined): string {
+  if (disk === undefined || !isAddress(place) || !URL.canParse(place)) return place;
+  const url = new URL(place);
+  url.searchParams.set('disk', disk);
+  return url.href;
+}
+
 /**
- * The path of a journal that the user named.
+ * A journal that the user named: a path, or the address of a database.
  * @throws StorageError `InvalidArgument` if it lies in the directory that is migrated.
  */
 export function checkedJournal(file: string, directory: string): string {
+  if (isAddress(file)) return file;
   const path = resolve(file);
   if (isWithin(path, directory)) {
     throw new StorageError(

@@ -3,16 +3,31 @@ import { type FleetLease, requireStages, type Stage } from '@org/storage-hybrid'
 import type { S3Options } from './endpoints.js';
 import { openFleet } from './fleet-place.js';
 
-export interface AuthorityOptions extends S3Options {
+export interface AuthorityOptions extends LeaseOptions {
   readonly fleet?: string;
   readonly stopped: boolean;
   readonly dryRun: boolean;
 }
 
+export interface LeaseOptions extends S3Options {
+  /** That the work is on: the work on others may go on at the same time. Default: all. */
+  readonly disk?: string | undefined;
+  /** Of those that migrate together: the journal's. Default: it is done alone. */
+  readonly group?: string | undefined;
+}
+
+/** Commands whose late requests don't harm the same command: each is conditional, and what it does can be done twice. */
+type Task = 'migrate' | 'retire' | 'restore' | 'revert' | 'sweep';
+
 /** Where the application's processes have to be for a command, and which stage is held meanwhile. */
 export interface Needed {
   readonly allowed: readonly Stage[];
   readonly stage: Stage;
+  /** The command: what one that was killed had sent is not in the way of the same command, run again. */
+  readonly task: Task;
+  /** ms: see `requireStages`. */
+  readonly outlast?: number;
+  readonly signal?: AbortSignal;
 }
 
 /**
@@ -47,13 +62,17 @@ export interface HeldFleet extends AsyncDisposable {
 /** @throws StorageError `Conflict`, operation `requireStages`, if a process is in the way. */
 export async function holdLease(
   fleet: string,
-  options: S3Options,
+  options: LeaseOptions,
   needed: Needed,
 ): Promise<HeldFleet> {
   const place = await openFleet(fleet, options);
   try {
     const note = 'storage command';
-    const lease = await requireStages({ registry: place.registry, note, ...needed });
+    const { disk: scope, group } = options;
+    const lease = await requireStages({
+      ...{ registry: place.registry, note, scope, group },
+      ...needed,
+    });
     return {
       lease,
       async [Symbol.asyncDispose]() {
@@ -65,6 +84,7 @@ export async function holdLease(
     await place[Symbol.asyncDispose]();
     if (!isStorageError(error, 'Conflict')) throw error;
     const operation = 'requireStages';
-    throw new StorageError('Conflict', error.message, { operation, cause: error });
+    const message = `${error.message} (storage fleet tells more; one that was killed: storage fleet --forget <id>)`;
+    throw new StorageError('Conflict', message, { operation, cause: error });
   }
 }

@@ -2,7 +2,9 @@ import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { addClean } from './command/clean.js';
 import { addCompletion } from './command/completion.js';
+import { addConfig } from './command/config.js';
 import { addCutover } from './command/cutover.js';
+import { addDoctor } from './command/doctor.js';
 import { addExport } from './command/export.js';
 import { addFleet } from './command/fleet.js';
 import { addGate } from './command/gate.js';
@@ -11,6 +13,7 @@ import { addMigrate } from './command/migrate.js';
 import { addMode } from './command/mode.js';
 import { addPause } from './command/pause.js';
 import { addPlan } from './command/plan.js';
+import { addProvision } from './command/provision.js';
 import { addReferences } from './command/references.js';
 import { addReport } from './command/report.js';
 import { addRestore } from './command/restore.js';
@@ -30,13 +33,15 @@ Each command's help has examples: storage migrate --help
 
 Exit codes:
     0  done
-    1  some files are unresolved
+    1  some files are unresolved, or a store is away: the same command goes on
     2  wrong usage or configuration: nothing was begun
     3  refused, since it would not be safe
   130  interrupted; the same command goes on`;
 
 /** In the order in which the help shows them. */
 const COMMANDS = [
+  addDoctor,
+  addProvision,
   addPlan,
   addMigrate,
   addSync,
@@ -57,6 +62,7 @@ const COMMANDS = [
   addSweep,
   addClean,
   addReferences,
+  addConfig,
   addCompletion,
 ];
 
@@ -66,6 +72,7 @@ export function createProgram(finish: Finish): Command {
     .description('Moves files from a directory to S3, verified and resumable.')
     .version(version())
     .configureHelp(HELP_STYLE)
+    .enablePositionalOptions() // a command below another one has its own of the same name
     .addHelpText('after', AFTER)
     .exitOverride();
 

@@ -1,6 +1,10 @@
 import type { SkipReason } from '@org/storage-core';
 import { type Command, InvalidArgumentError, Option } from 'commander';
+import { withConfigurationOptions } from './configuration-option.js';
+import type { ConfiguredStorage } from './configured-storage.js';
+import { parseDisk, parseDisks } from './disks.js';
 import { parseDuration } from './duration.js';
+import { fleetOption } from './fleet-option.js';
 
 const KINDS: readonly SkipReason[] = ['link', 'special', 'invalid-name', 'unreadable'];
 
@@ -31,17 +35,30 @@ export function withS3Options(command: Command): Command {
     .option('--profile <name>', 'profile of the AWS configuration files');
 }
 
-/** Options that name the target and the journal. */
-export function withEndpointOptions(command: Command): Command {
-  return withS3Options(command).option(
-    '--journal <file>',
-    'where the migration is recorded (default: a place that is printed)',
+function withJournalOption(command: Command, otherwise: string): Command {
+  const journal = new Option(
+    '--journal <place>',
+    `where the migration is recorded: a file, or postgres://… (default: ${otherwise})`,
+  );
+  const disk = new Option(
+    '--disk <name>',
+    'the directory is on a disk that only this host sees, by the name of …: each such disk has a journal of its own, all of them in one database',
+  );
+  return command
+    .addOption(journal.env('STORAGE_JOURNAL'))
+    .addOption(disk.env('STORAGE_DISK').argParser(parseDisk));
+}
+
+/** Options that name a configuration, or what else of a migration its arguments leave open. */
+export function withMigrationOptions(command: Command): Command {
+  return withS3Options(
+    withJournalOption(withConfigurationOptions(command), 'a place that is printed'),
   );
 }
 
 /** Of the commands that look into a journal and change nothing. */
 export function withLookOptions(command: Command): Command {
-  return withEndpointOptions(command)
+  return withMigrationOptions(command)
     .argument('[directory]', 'the directory that is migrated')
     .argument('[s3-url]', 'where it is migrated to')
     .option('--debug', 'show errors with their causes and stacks', false);
@@ -59,19 +76,14 @@ export function withAccept(command: Command): Command {
 
 /** The option that names the registry of the application's processes, and how S3 is reached. */
 export function withFleetOptions(command: Command): Command {
-  const fleet = new Option(
-    '--fleet <registry>',
-    'the registry that the application’s processes use: sqlite:FILE, s3://BUCKET/PREFIX or postgres://…',
-  );
-  return withS3Options(command.addOption(fleet.env('STORAGE_FLEET').makeOptionMandatory()))
+  return withS3Options(withConfigurationOptions(command.addOption(fleetOption())))
     .option('--json', 'JSON lines on standard output', false)
     .option('--debug', 'show errors with their causes and stacks', false);
 }
 
 /** Options of the commands that look at the gate. */
 export function withGateOptions(command: Command): Command {
-  return withFleetOptions(command)
-    .option('--journal <file>', 'where the migration is recorded (default: as for storage migrate)')
+  return withJournalOption(withFleetOptions(command), 'as for storage migrate')
     .addOption(
       new Option('--verified-by <proof>', 'what has to have vouched for every copy')
         .choices(['checksum', 'content'])
@@ -83,6 +95,11 @@ export function withGateOptions(command: Command): Command {
         .default(3_600_000, '1h'),
     )
     .option(
+      '--disks <names>',
+      'where hosts have disks of their own: all disks that there are, such as web1,web2 (default: those that have a journal)',
+      parseDisks,
+    )
+    .option(
       '--accept <kinds>',
       'what may stay in the directory: link, special, invalid-name, unreadable',
       parseKinds,
@@ -90,10 +107,24 @@ export function withGateOptions(command: Command): Command {
     );
 }
 
+/** What a configuration says of these. It may leave the number of files to be found out, which only a migration does. */
+export function runSettings(storage: ConfiguredStorage) {
+  const { concurrency } = storage.settings;
+  return {
+    ...acceptSettings(storage),
+    ...(typeof concurrency === 'number' ? { concurrency } : {}),
+  };
+}
+
+/** What it says of files that may stay in the source. */
+export function acceptSettings({ settings: { accept } }: ConfiguredStorage) {
+  return accept === undefined ? {} : { accept };
+}
+
 /** Options of commands that work through many files. */
 export function withRunOptions(command: Command): Command {
   return withWorkOptions(
-    withEndpointOptions(command).option(
+    withMigrationOptions(command).option(
       '--concurrency <files>',
       'files under way at once',
       parseCount,

@@ -17,16 +17,25 @@ type Pieces = Iterable<string> | AsyncIterable<string>;
  * @returns Whether anybody reads on.
  */
 export async function print(pieces: Pieces): Promise<boolean> {
-  if (process.stdout.destroyed) return false;
+  const { stdout } = process;
+  if (stdout.destroyed) return false;
+  if (!stdout.listeners('error').includes(told)) stdout.on('error', told);
   try {
-    await pipeline(Readable.from(pieces, { objectMode: true, highWaterMark: 1 }), process.stdout, {
-      end: false,
-    });
+    for await (const piece of pieces) await written(stdout, piece);
     return true;
   } catch (error) {
     if (codeOf(error) !== 'EPIPE') throw error;
     return false;
   }
+}
+
+/** Whoever writes learns of it; the event may come after that. */
+function told(): void {}
+
+function written(stream: NodeJS.WritableStream, piece: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    stream.write(piece, (error) => (error ? reject(error) : resolve()));
+  });
 }
 
 /**

@@ -1,5 +1,6 @@
 import type { Control, PaceOptions, TimeWindow } from '@org/storage-migration';
 import { type Command, InvalidArgumentError } from 'commander';
+import type { ConfiguredStorage } from './configured-storage.js';
 import { parseBytes } from './quantity.js';
 
 /** Options that say how fast a run may go. */
@@ -41,6 +42,18 @@ export function withPaceOptions(command: Command): Command {
 export function paceOptions(options: PaceCommandOptions): PaceOptions {
   const { concurrency, bandwidth, rate, window: windows, timezone } = options;
   return { concurrency, bandwidth, rate, windows, timezone };
+}
+
+/** What a configuration says of these. */
+export function paceSettings({ settings }: ConfiguredStorage): Partial<PaceCommandOptions> {
+  const { concurrency, bandwidth, rate, windows: window, timezone } = settings;
+  return {
+    ...(concurrency === undefined ? {} : { concurrency }),
+    ...(bandwidth === undefined ? {} : { bandwidth }),
+    ...(rate === undefined ? {} : { rate }),
+    ...(window === undefined ? {} : { window }),
+    ...(timezone === undefined ? {} : { timezone }),
+  };
 }
 
 /** What `storage limit` sets; `reset` is what the run was started with. */

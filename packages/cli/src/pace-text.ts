@@ -1,5 +1,5 @@
 import type { Control, PaceState } from '@org/storage-migration';
-import { formatBytes, formatCount } from './format.js';
+import { counted, formatBytes } from './format.js';
 
 export const PAUSED = 'paused; storage resume goes on';
 
@@ -24,7 +24,7 @@ export function limitText({
       ? []
       : concurrency === 'auto'
         ? 'as many files at once as the server bears'
-        : `${formatCount(concurrency)} files at once`,
+        : `${counted(concurrency, 'file')} at once`,
     bandwidth === undefined ? [] : `${formatBytes(bandwidth)}/s`,
     rate === undefined ? [] : `${rate} files/s begun`,
   ].flat();

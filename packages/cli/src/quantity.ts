@@ -1,29 +1,14 @@
+import { parseSize } from '@org/storage-core';
 import { InvalidArgumentError } from 'commander';
 import { parseDuration } from './duration.js';
 
-const UNITS: Readonly<Record<string, number>> = {
-  '': 1,
-  B: 1,
-  KB: 1_000,
-  MB: 1_000 ** 2,
-  GB: 1_000 ** 3,
-  TB: 1_000 ** 4,
-  KIB: 1_024,
-  MIB: 1_024 ** 2,
-  GIB: 1_024 ** 3,
-  TIB: 1_024 ** 4,
-};
-
 /** `10MiB`, `1.5 GB`, `4096` → bytes. */
 export function parseBytes(text: string): number {
-  const [, digits = '', unit = ''] = /^(\d+(?:\.\d+)?)\s*([a-z]*)$/i.exec(text.trim()) ?? [];
-  const factor = UNITS[unit.toUpperCase()];
-  if (digits === '' || factor === undefined) {
-    throw new InvalidArgumentError(
-      'It takes a number of bytes such as 500kB, 10MiB or 1.5GB: k, M, G and T, of 1000 or with an i of 1024.',
-    );
-  }
-  return Math.round(Number(digits) * factor);
+  const bytes = parseSize(text);
+  if (bytes !== undefined) return bytes;
+  throw new InvalidArgumentError(
+    'It takes a number of bytes such as 500kB, 10MiB or 1.5GB: k, M, G and T, of 1000 or with an i of 1024.',
+  );
 }
 
 /** A time that lies so long back, as `30d`, or that is named, as `2026-01-31`. @param now milliseconds since 1970. */

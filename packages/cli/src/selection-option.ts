@@ -1,5 +1,6 @@
 import type { FileOrder, Selection } from '@org/storage-migration';
 import { type Command, Option } from 'commander';
+import type { ConfiguredStorage } from './configured-storage.js';
 import { parseBytes, parseTime } from './quantity.js';
 
 /** Options that say which files a run takes, and in which order. */
@@ -33,6 +34,18 @@ export function withSelectionOptions(command: Command): Command {
         .choices(['key', 'smallest', 'newest'])
         .default('key'),
     );
+}
+
+/** What a configuration says of these. */
+export function selectionSettings({
+  settings,
+}: ConfiguredStorage): Partial<SelectionCommandOptions> {
+  const { include, exclude, order } = settings;
+  return {
+    ...(include === undefined ? {} : { include }),
+    ...(exclude === undefined ? {} : { exclude }),
+    ...(order === undefined ? {} : { order }),
+  };
 }
 
 export function selectionOf(options: SelectionCommandOptions): Selection {

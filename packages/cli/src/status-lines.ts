@@ -5,7 +5,7 @@ import {
   REASON_NAMES,
   STATE_NAMES,
 } from '@org/storage-migration';
-import { formatBytes, formatCount } from './format.js';
+import { formatCount, formatFiles } from './format.js';
 
 /** A migration's standing in a few lines; what is zero is left out. */
 export function statusLines({ source, target, files, skipped }: MigrationStatus): string[] {
@@ -13,7 +13,7 @@ export function statusLines({ source, target, files, skipped }: MigrationStatus)
   for (const [state, name] of Object.entries(STATE_NAMES) as [FileState, string][]) {
     const count = files[state];
     if (count.files > 0) {
-      lines.push(`${name}: ${formatCount(count.files)} files, ${formatBytes(count.bytes)}`);
+      lines.push(`${name}: ${formatFiles(count)}`);
     }
   }
   return [...lines, ...skippedLines(skipped)];
@@ -22,6 +22,6 @@ export function statusLines({ source, target, files, skipped }: MigrationStatus)
 export function skippedLines(skipped: MigrationStatus['skipped']): string[] {
   return (Object.entries(REASON_NAMES) as [SkipReason, string][]).flatMap(([reason, name]) => {
     const count = skipped[reason];
-    return count === undefined ? [] : [`skipped: ${formatCount(count)} ${name}`];
+    return count === undefined ? [] : [`skipped, ${name}: ${formatCount(count)}`];
   });
 }

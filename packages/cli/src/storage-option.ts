@@ -47,5 +47,8 @@ export function keepingOf(options: StorageCommandOptions): Keeping {
       : sse === 's3'
         ? { type: 'sse-s3' }
         : { type: 'sse-kms', keyId: kmsKey };
-  return { storageClass, encryption };
+  return {
+    ...(storageClass === undefined ? {} : { storageClass }),
+    ...(encryption === undefined ? {} : { encryption }),
+  };
 }

@@ -25,7 +25,7 @@ function program(): Command {
 }
 
 /** What bash offers where Tab is pressed at the end of these words, which `complete` has handed to the script. */
-async function offered(words: readonly string[], cwd = '/'): Promise<string[]> {
+async function offered(words: readonly string[], cwd = '/', env = process.env): Promise<string[]> {
   const script = `
     eval "$1"; shift
     eval "set -- $(complete -p storage | sed 's/.* -F \\([^ ]*\\) .*/\\1/') \\"\\$@\\""
@@ -34,7 +34,7 @@ async function offered(words: readonly string[], cwd = '/'): Promise<string[]> {
     "$completer" storage "\${COMP_WORDS[COMP_CWORD]}" "\${COMP_WORDS[COMP_CWORD - 1]}"
     printf '%s\\n' "\${COMPREPLY[@]}"`;
   const source = bashScript('storage', treeOf(program()));
-  const { stdout } = await run('bash', ['-c', script, 'bash', source, ...words], { cwd });
+  const { stdout } = await run('bash', ['-c', script, 'bash', source, ...words], { cwd, env });
   return stdout.split('\n').filter((line) => line !== '');
 }
 
@@ -72,6 +72,16 @@ unixOnly('bash completes', () => {
     const files = await offered(['status', '--journal', 'my'], directory);
     expect(files.sort()).toEqual(['my files', 'my journal']);
     expect(await offered(['table', 'check', 'my'], directory)).toHaveLength(2);
+  });
+
+  it('the names of storages, which the command itself tells', async () => {
+    const directory = await temporaryDirectory();
+    const names =
+      '#!/bin/sh\n[ "$*" = "completion bash --storages" ] && printf "uploads\\navatars\\n"\n';
+    await writeFile(join(directory, 'storage'), names, { mode: 0o755 });
+    const env = { ...process.env, PATH: `${directory}:${process.env['PATH']}` };
+    expect(await offered(['status', '--storage', ''], '/', env)).toEqual(['uploads', 'avatars']);
+    expect(await offered(['status', '--storage', 'u'], '/', env)).toEqual(['uploads']);
   });
 
   it('nothing where anything may stand, and an argument behind the value of an option', async () => {

@@ -76,7 +76,7 @@ describe('what is wrong is told in one sentence', () => {
     const { storage, server, place } = await setting({ a: '1' });
     await server.close();
     const failed = await storage.run('migrate', ...place);
-    expect(failed.code).toBe(2);
+    expect(failed.code).toBe(1);
     expectOneSentence(failed, server, new RegExp(`${server.endpoint}`));
   });
 

@@ -16,8 +16,11 @@ function helpOf(command: Command): string {
 
 /** The words that lead to each command that does something. */
 function commandsOf(command: Command, path: string): [path: string, command: Command][] {
-  if (command.commands.length === 0) return [[path, command]];
-  return command.commands.flatMap((each) => commandsOf(each, `${path} ${each.name()}`));
+  const itself = command.commands.length === 0 || command.registeredArguments.length > 0;
+  return [
+    ...(itself ? [[path, command] satisfies [string, Command]] : []),
+    ...command.commands.flatMap((each) => commandsOf(each, `${path} ${each.name()}`)),
+  ];
 }
 
 const commands = commandsOf(
@@ -50,7 +53,9 @@ describe.each(commands)('%s --help', (path, command) => {
     for (const line of lines) {
       const [words = ''] = line.replace(/^ {2}(\$ )?/, '').split(/ {2,}| [|>] /);
       if (words === 'storage --help') continue;
-      const found = commands.filter(([name]) => `${words} `.startsWith(`${name} `));
+      const begun = commands.filter(([name]) => `${words} `.startsWith(`${name} `));
+      const longest = Math.max(...begun.map(([name]) => name.length));
+      const found = begun.filter(([name]) => name.length === longest); // of those below one another
       expect({ line, names: found.map(([name]) => name) }).toEqual({
         line,
         names: [expect.any(String)],

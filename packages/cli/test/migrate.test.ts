@@ -68,7 +68,7 @@ describe('storage migrate', () => {
     expect(migrated.stderr).toMatch(/^skipped +link: /m);
     expect(migrated.stderr).toMatch(/^skipped +socket: /m);
     expect(migrated.stderr).toMatch(/^skipped +caf\\xe9: /im);
-    expect(migrated.stdout).toContain('copied: 1 files');
+    expect(migrated.stdout).toContain('copied: 1 file,');
     const problems = await storage.run('status', ...place, '--problems');
     expect(problems.stdout).toMatch(/^link +link: .*\n(.*\n)*special +socket: /m);
     const accepting = ['--accept', 'link,special,invalid-name'];
@@ -90,11 +90,11 @@ describe('storage migrate', () => {
       await mkdir(join(home, 'state'));
       await chown(join(home, 'state'), 65534, 65534);
       storage.uid = 65534;
-      const migrated = await storage.run('migrate', ...place);
+      const migrated = await storage.spawned('migrate', ...place);
       expect(migrated.code).toBe(1);
       expect(migrated.stderr).toMatch(/^skipped +locked: /m);
       expect(migrated.stderr).toMatch(/^failed +secret: /m);
-      expect(migrated.stdout).toContain('copied: 1 files');
+      expect(migrated.stdout).toContain('copied: 1 file,');
     },
   );
 

@@ -41,7 +41,7 @@ describe('storage plan', () => {
     );
     expect(stderr).toBe('');
     expect(code).toBe(0);
-    expect(stdout).toContain('4 files, 97.7 KiB, in 1 directories');
+    expect(stdout).toContain('4 files, 97.7 KiB, in 1 directory');
     expect(stdout).toMatch(/^ +image\/jpeg +2 +97\.7 KiB +100 % +█+$/m);
     expect(stdout).toMatch(/^ +none found$/m);
     expect(stdout).toMatch(/^ +at 4 h a night +1 night\n +at 7\.5 h a night +1 night$/m);
@@ -95,7 +95,10 @@ describe('storage plan', () => {
     expect(code).toBe(0);
     expect(JSON.parse(stdout)).toMatchObject({
       checked: { target: true },
-      time: { measured: 'target', sample: { files: 4 } },
+      time: {
+        ...{ measured: 'target', sample: { files: 4 } },
+        verification: { checksum: { likely: expect.any(Number) }, content: {} },
+      },
     });
     const sent = server.requests
       .last()
@@ -188,7 +191,7 @@ describe('storage plan', () => {
     await chmod(join(directory, 'secret'), 0o600);
     await chmod(home, 0o755);
     storage.uid = 65534; // root can read everything; the command runs as nobody
-    const found = await storage.run('plan', directory);
+    const found = await storage.spawned('plan', directory);
     expect(found.code).toBe(1);
     expect(found.stdout).toMatch(
       /blocking {2}1 directory or file that can’t be looked at\n +locked: /,
@@ -198,7 +201,7 @@ describe('storage plan', () => {
   });
 
   it.each([
-    [['plan'], /missing required argument/],
+    [['plan'], /name the migration/],
     [['plan', '/does/not/exist'], /there is no directory/],
     [['plan', '.', 'http://bucket'], /is not an S3 address/],
     [['plan', '.', '--measure', 'target'], /to measure the target there must be one/],

@@ -22,10 +22,10 @@ describeOnCeph('tens of thousands of real files', (server) => {
       if (await killedAfter(after, storage, 'migrate', ...args)) killed++;
     }
     expect(killed).toBe(10);
-    const migrated = await storage.run('migrate', ...args);
+    const migrated = await storage.spawned('migrate', ...args);
     console.log(migrated.stdout);
     expect(migrated.code).toBe(0);
-    const verified = await storage.run('verify', ...args);
+    const verified = await storage.spawned('verify', ...args);
     console.log(verified.stdout);
     expect(verified.code).toBe(0);
 
@@ -35,7 +35,7 @@ describeOnCeph('tens of thousands of real files', (server) => {
     expect(unfinished).toEqual([]);
     expect(await openUploads()).toEqual([]);
 
-    const again = await storage.run('migrate', ...args, '--json');
+    const again = await storage.spawned('migrate', ...args, '--json');
     expect(again.code).toBe(0);
     expect(again.stdout).not.toContain('"type":"file"');
 

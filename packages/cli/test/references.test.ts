@@ -168,7 +168,7 @@ describe('storage references', () => {
       `import { register } from 'node:module'; register(${JSON.stringify(hooks.href)});`,
     );
     const storage = new Storage(home, { NODE_OPTIONS: `--import=${register.href}` });
-    const { code, stderr } = await storage.run(
+    const { code, stderr } = await storage.spawned(
       ...['references', 'update', '--journal', 'x', '--key-column', 'path'],
       ...['--database', 'postgres://me:hunter2@localhost/db'],
     );

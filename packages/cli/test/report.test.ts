@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type ETag, parseKey } from '@org/storage-core';
-import { openSqliteJournal } from '@org/storage-migration';
+import { openSqliteJournal, pricesOf } from '@org/storage-migration';
 import { describe, expect, it } from 'vitest';
 import { Storage, temporaryDirectory } from './fixtures.js';
 
@@ -69,6 +69,50 @@ describe('storage report', () => {
     await writeFile(output, 'old');
     expect(await storage.run('report', '--journal', file, '-o', output)).toMatchObject({ code: 0 });
     expect(await readFile(output, 'utf8')).toMatch(/^# Migration report/);
+  });
+
+  it('has the costs of a plan, or those by a price list', async () => {
+    const { home, source, file, storage } = await journalOf(2);
+    const planned = await storage.run('plan', source, '--json', '--region', 'us-east-1');
+    const plan = join(home, 'plan.json');
+    await writeFile(plan, planned.stdout);
+    const costOf = async (...options: readonly string[]) => {
+      const { stdout } = await storage.run(
+        'report',
+        '--journal',
+        file,
+        '--format',
+        'json',
+        ...options,
+      );
+      return JSON.parse(stdout).cost;
+    };
+    expect(await costOf('--plan', plan)).toEqual(JSON.parse(planned.stdout).cost);
+    const prices = join(home, 'prices.json');
+    await writeFile(prices, JSON.stringify(pricesOf('us-east-1')));
+    expect(await costOf('--prices', prices)).toMatchObject({ requests: { put: 2, get: 0 } });
+    expect(await costOf()).toBeUndefined();
+  });
+
+  it('takes no plan of another migration, nor what is none', async () => {
+    const { home, source, file, storage } = await journalOf(2);
+    const plan = join(home, 'plan.json');
+    for (const [content, why] of [
+      ['{', 'is not a plan'],
+      ['{"version": 1}', 'is not a plan that storage plan --json has written'],
+      [`{"type": "plan", "version": 1, "source": "/other"}`, 'is a plan of /other'],
+      [
+        JSON.stringify({ type: 'plan', version: 1, source, noPrices: 'nobody knows' }),
+        'has no costs: nobody knows',
+      ],
+    ] as const) {
+      await writeFile(plan, content);
+      const refused = await storage.run('report', '--journal', file, '--plan', plan);
+      expect(refused).toMatchObject({ code: 2, stdout: '' });
+      expect(refused.stderr).toContain(why);
+    }
+    const both = await storage.run('report', '--journal', file, '--plan', plan, '--prices', plan);
+    expect(both.code).toBe(2);
   });
 
   it('needs to be told of which migration', async () => {

@@ -51,7 +51,7 @@ it('waits for the application to be handed over, and tells who is in the way', a
   await registry.close();
   let line = '';
   while (!line.includes('complete')) line = String((await lines.next()).value);
-  expect(line).toMatch(/complete: 1 files in the bucket, 0 unresolved/);
+  expect(line).toMatch(/complete: 1 file in the bucket, 0 unresolved/);
   child.kill('SIGINT');
   expect(await exit).toEqual([130, null]);
 });

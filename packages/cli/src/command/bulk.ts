@@ -1,6 +1,7 @@
 import type { BulkReport } from '@org/storage-migration';
-import { type Command, Option } from 'commander';
+import type { Command } from 'commander';
 import { EXIT, type ExitCode } from '../exit-code.js';
+import { fleetOption } from '../fleet-option.js';
 import { formatCount, formatSeconds } from '../format.js';
 import type { Help } from '../help.js';
 import type { RunOptions } from './run.js';
@@ -15,14 +16,10 @@ export interface BulkCommandOptions extends RunOptions {
 
 /** Adds the arguments and options that they share. */
 export function withBulkOptions(command: Command): Command {
-  const fleet = new Option(
-    '--fleet <registry>',
-    'the registry that the application’s processes use: sqlite:FILE, s3://BUCKET/PREFIX or postgres://…',
-  );
   return command
-    .argument('<directory>', 'the directory that was migrated')
-    .argument('<s3-url>', 'where it was migrated to')
-    .addOption(fleet.env('STORAGE_FLEET'))
+    .argument('[directory]', 'the directory that was migrated')
+    .argument('[s3-url]', 'where it was migrated to')
+    .addOption(fleetOption())
     .option('--stopped', 'in place of --fleet: no process of the application runs', false)
     .option('--dry-run', 'tell what would be done, and do nothing', false)
     .option('--yes', 'don’t ask', false);

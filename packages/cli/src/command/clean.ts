@@ -5,8 +5,8 @@ import { parseDuration } from '../duration.js';
 import { EXIT, type ExitCode, type Finish } from '../exit-code.js';
 import { formatCount } from '../format.js';
 import { type Help, withHelp } from '../help.js';
-import { withRunOptions } from '../option.js';
-import { requireJournal } from '../require-journal.js';
+import { onMigration } from '../on-migration.js';
+import { runSettings, withRunOptions } from '../option.js';
 import { BULK_EXITS, bulkLines, exitCodeFor } from './bulk.js';
 import { type RunOptions, runOn } from './run.js';
 
@@ -28,6 +28,7 @@ const HELP: Help = {
     'or the directory is touched.',
   examples: [
     ['storage clean /srv/uploads s3://my-uploads --dry-run', 'what is left over'],
+    ['storage clean --storage uploads --dry-run', 'the migration of config/storage.yml'],
     [
       'storage clean /srv/uploads s3://my-uploads --archives-older 30d --yes',
       'retired files, too, that nobody missed for a month',
@@ -44,8 +45,8 @@ const NAMES: Readonly<Record<keyof Omit<CleanReport['counts'], 'failed'>, string
 
 export function addClean(program: Command, finish: Finish): void {
   withHelp(withRunOptions(program.command('clean')), HELP)
-    .argument('<directory>', 'the directory that was migrated')
-    .argument('<s3-url>', 'where it was migrated to')
+    .argument('[directory]', 'the directory that was migrated')
+    .argument('[s3-url]', 'where it was migrated to')
     .option(
       '--uploads-older <time>',
       'unfinished uploads begun so long ago, longer than any takes: 12h, 7d',
@@ -56,9 +57,11 @@ export function addClean(program: Command, finish: Finish): void {
     .option('--archive <directory>', 'where storage retire has put them, as it was told')
     .option('--dry-run', 'tell what would be done, and do nothing', false)
     .option('--yes', 'don’t ask', false)
-    .action(async (directory: string, url: string, options: CleanCommandOptions) => {
-      finish(await cleanCommand(directory, url, options));
-    });
+    .action(
+      onMigration(async (directory, url, options: CleanCommandOptions) => {
+        finish(await cleanCommand(directory, url, options));
+      }, runSettings),
+    );
 }
 
 async function cleanCommand(
@@ -71,7 +74,7 @@ async function cleanCommand(
   if (!(await confirm(`Remove unfinished uploads and staging files${more}?`, options)))
     return EXIT.interrupted;
   const report = await runOn(directory, url, options, {
-    check: requireJournal,
+    begun: true,
     ...(archive === undefined ? {} : { archive }),
     work: ({ source, ...context }) =>
       clean({

@@ -1,6 +1,7 @@
-import { Argument, type Command } from 'commander';
+import { Argument, type Command, Option } from 'commander';
 import { bashScript } from '../completion/bash.js';
 import { fishScript } from '../completion/fish.js';
+import { storageNames } from '../completion/storage-names.js';
 import { treeOf } from '../completion/tree.js';
 import { zshScript } from '../completion/zsh.js';
 import { EXIT, type Finish } from '../exit-code.js';
@@ -28,8 +29,13 @@ const HELP: Help = {
 export function addCompletion(program: Command, finish: Finish): void {
   withHelp(program.command('completion'), HELP)
     .addArgument(new Argument('<shell>', 'which one').choices(Object.keys(SCRIPTS)))
-    .action(async (shell: keyof typeof SCRIPTS) => {
-      await print([SCRIPTS[shell](program.name(), treeOf(program))]);
+    .addOption(new Option('--storages').default(false).hideHelp()) // what the scripts ask for
+    .action(async (shell: keyof typeof SCRIPTS, { storages }: { readonly storages: boolean }) => {
+      await print(
+        storages
+          ? (await storageNames()).map((name) => `${name}\n`)
+          : [SCRIPTS[shell](program.name(), treeOf(program))],
+      );
       finish(EXIT.done);
     });
 }

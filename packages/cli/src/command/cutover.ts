@@ -1,22 +1,19 @@
-import { existsSync } from 'node:fs';
 import { createInterface } from 'node:readline/promises';
 import { isStorageError, StorageError } from '@org/storage-core';
-import {
-  type CutoverOptions,
-  cutover,
-  type GateReport,
-  openSqliteJournal,
-} from '@org/storage-migration';
+import { type CutoverOptions, cutover, type GateReport } from '@org/storage-migration';
 import type { Command } from 'commander';
+import { openDisks } from '../disks.js';
 import { writeJson } from '../display.js';
 import { parseDuration } from '../duration.js';
-import { locate, openSource } from '../endpoints.js';
+import { identified, locate, openEitherSource } from '../endpoints.js';
 import { EXIT, type ExitCode, type Finish } from '../exit-code.js';
-import { LOOK_EVERY, openFleet } from '../fleet-place.js';
+import { LOOK_EVERY, neededFleet, openFleet } from '../fleet-place.js';
 import { gateLines } from '../gate-lines.js';
 import { type Help, withHelp } from '../help.js';
 import { listenForInterrupt } from '../interrupt.js';
-import { withGateOptions } from '../option.js';
+import { onMigration } from '../on-migration.js';
+import { openJournal } from '../open-journal.js';
+import { acceptSettings, withGateOptions } from '../option.js';
 import { waitLines } from '../wait-lines.js';
 import type { GateCommandOptions } from './gate.js';
 
@@ -37,6 +34,10 @@ const HELP: Help = {
       'storage cutover /srv/uploads s3://my-uploads --fleet s3://fleet --dry-run',
       'look at the gate, and do no more',
     ],
+    [
+      'storage cutover --storage uploads --environment production',
+      'the migration and the fleet of config/storage.yml',
+    ],
     ['STORAGE_FLEET=s3://fleet storage cutover /srv/uploads s3://my-uploads --yes', 'in a script'],
   ],
   exits: {
@@ -53,14 +54,16 @@ const HELP: Help = {
 
 export function addCutover(program: Command, finish: Finish): void {
   withHelp(withGateOptions(program.command('cutover')), HELP)
-    .argument('<directory>', 'the directory that was migrated')
-    .argument('<s3-url>', 'where it was migrated to')
+    .argument('[directory]', 'the directory that was migrated')
+    .argument('[s3-url]', 'where it was migrated to')
     .option('--dry-run', 'look at the gate, and do no more', false)
     .option('--yes', 'don’t ask', false)
     .option('--timeout <time>', 'wait no longer for the processes: 90s, 15min, 1h', parseDuration)
-    .action(async (directory: string, url: string, options: CutoverCommandOptions) => {
-      finish(await cutoverCommand(directory, url, options));
-    });
+    .action(
+      onMigration(async (directory, url, options: CutoverCommandOptions) => {
+        finish(await cutoverCommand(directory, url, options));
+      }, acceptSettings),
+    );
 }
 
 async function cutoverCommand(
@@ -72,36 +75,30 @@ async function cutoverCommand(
   if (!dryRun && !yes && !process.stdin.isTTY)
     throw new StorageError('InvalidArgument', 'nobody can be asked here: give --yes, or --dry-run');
   const migration = locate(directory, url, options);
-  if (!existsSync(migration.journal))
-    throw new StorageError(
-      'NotFound',
-      `there is no journal ${migration.journal}: name it (--journal)`,
-    );
-  await using source = openSource(migration);
-  await using fleet = await openFleet(options.fleet, options);
-  const { journal: file, source: from, target: to } = migration;
+  await using source = openEitherSource(migration, options);
+  await using fleet = await openFleet(neededFleet(options), options);
+  await using others = await openDisks(migration, options.disks);
+  const endpoints = identified(migration);
   // To work with it, which keeps other runs off it meanwhile.
-  const journal = await openSqliteJournal({ file, endpoints: { source: from, target: to } });
+  await using opened = await openJournal(migration.journal, { endpoints, begun: true });
+  const { journal } = opened;
   using interrupt = listenForInterrupt(() => {});
-  try {
-    const { verifiedBy, quiet, accept, timeout } = options;
-    const { registry } = fleet;
-    const signal = interrupt.stop;
-    return await run(
-      {
-        ...{ journal, registry, source, verifiedBy, quiet, accept, timeout, signal, dryRun },
-        heartbeat: LOOK_EVERY,
-        onWait: waitLines(json),
-        onGate: (report) => {
-          if (json) writeJson({ type: 'gate', ...report });
-          else process.stdout.write(`${gateLines(report).join('\n')}\n`);
-        },
+  const { verifiedBy, quiet, accept, timeout } = options;
+  const { registry } = fleet;
+  const { disks } = others;
+  const signal = interrupt.stop;
+  return await run(
+    {
+      ...{ journal, registry, source, disks, verifiedBy, quiet, accept, timeout, signal, dryRun },
+      heartbeat: LOOK_EVERY,
+      onWait: waitLines(json),
+      onGate: (report) => {
+        if (json) writeJson({ type: 'gate', ...report });
+        else process.stdout.write(`${gateLines(report).join('\n')}\n`);
       },
-      options,
-    );
-  } finally {
-    await journal.close();
-  }
+    },
+    options,
+  );
 }
 
 async function run(work: CutoverOptions, { yes, json }: CutoverCommandOptions): Promise<ExitCode> {

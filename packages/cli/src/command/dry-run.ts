@@ -2,7 +2,7 @@ import { type DryRunReport, dryRun, Progress, type Selection } from '@org/storag
 import { openDisplay, writeJson } from '../display.js';
 import { locate, openSource, openTarget } from '../endpoints.js';
 import { EXIT, type ExitCode } from '../exit-code.js';
-import { formatBytes, formatCount, formatSeconds } from '../format.js';
+import { formatFiles, formatSeconds } from '../format.js';
 import { listenForInterrupt } from '../interrupt.js';
 import { skippedLines } from '../status-lines.js';
 import type { RunOptions } from './run.js';
@@ -19,8 +19,10 @@ export async function dryRunOf(
 ): Promise<ExitCode> {
   const { select, json } = options;
   const migration = locate(directory, url, options);
-  await using source = openSource(migration);
-  await using target = openTarget(url, options, 1);
+  const { source: from, target: to } = migration.endpoints;
+  await using files = openSource(migration, options);
+  await using bucket = openTarget(migration.url, options, 1);
+  const [source, target] = migration.direction === 'there' ? [files, bucket] : [bucket, files];
   const progress = new Progress();
   const display = openDisplay(progress, options);
   using interrupt = listenForInterrupt(() => display.note('stopping'));
@@ -32,10 +34,7 @@ export async function dryRunOf(
     },
   }).finally(() => display.close());
   if (json) writeJson({ type: 'report', ...report });
-  else
-    process.stdout.write(
-      `${[`${migration.source} → ${migration.target}`, ...lines(report)].join('\n')}\n`,
-    );
+  else process.stdout.write(`${[`${from} → ${to}`, ...lines(report)].join('\n')}\n`);
   return report.outcome === 'complete' ? EXIT.done : EXIT.interrupted;
 }
 
@@ -48,9 +47,7 @@ function lines({ outcome, copy, compare, leave, notSelected, skipped, duration }
   };
   const time = formatSeconds(duration / 1000);
   return [
-    ...Object.entries(counts).map(
-      ([name, { files, bytes }]) => `${name}: ${formatCount(files)} files, ${formatBytes(bytes)}`,
-    ),
+    ...Object.entries(counts).map(([name, count]) => `${name}: ${formatFiles(count)}`),
     ...skippedLines(skipped),
     outcome === 'complete'
       ? `A dry run of ${time}: nothing was written.`

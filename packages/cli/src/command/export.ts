@@ -4,6 +4,7 @@ import type { EndpointOptions } from '../endpoints.js';
 import { EXIT, type Finish } from '../exit-code.js';
 import { type Help, withHelp } from '../help.js';
 import { type Looked, lookInto } from '../look.js';
+import { onJournal } from '../on-migration.js';
 import { withLookOptions } from '../option.js';
 import { outputPlace, print, writeWhole } from '../output.js';
 
@@ -49,14 +50,10 @@ export function addExport(program: Command, finish: Finish): void {
     )
     .option('-o, --output <file>', 'where to write it, instead of standard output')
     .action(
-      async (
-        directory: string | undefined,
-        url: string | undefined,
-        options: ExportCommandOptions,
-      ) => {
+      onJournal(async (directory, url, options: ExportCommandOptions) => {
         await exportCommand({ directory, url, options }, options);
         finish(EXIT.done);
-      },
+      }),
     );
 }
 

@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import { type ControlOptions, changeControl, withControlOptions } from '../control.js';
 import type { Finish } from '../exit-code.js';
 import { type Help, withHelp } from '../help.js';
+import { onJournal } from '../on-migration.js';
 import { type LimitOptions, withLimitOptions } from '../pace-option.js';
 
 const HELP: Help = {
@@ -21,15 +22,11 @@ const HELP: Help = {
 
 export function addLimit(program: Command, finish: Finish): void {
   withHelp(withLimitOptions(withControlOptions(program.command('limit'))), HELP).action(
-    async (
-      directory: string | undefined,
-      url: string | undefined,
-      options: ControlOptions & LimitOptions,
-    ) => {
+    onJournal(async (directory, url, options: ControlOptions & LimitOptions) => {
       finish(
         await changeControl({ directory, url, options }, (control) => limited(control, options)),
       );
-    },
+    }),
   );
 }
 

@@ -1,19 +1,50 @@
-import { type FailureBudget, type MigrationReport, migrate } from '@org/storage-migration';
+import { StorageError } from '@org/storage-core';
+import {
+  type FailureBudget,
+  isSharedJournal,
+  type MigrationReport,
+  migrate,
+  migrateTogether,
+} from '@org/storage-migration';
 import { type Command, InvalidArgumentError } from 'commander';
+import {
+  type BackOptions,
+  holdForTheWayBack,
+  openAdoption,
+  refuseOnTheWayBack,
+  withBackOptions,
+} from '../back-option.js';
+import type { ConfiguredStorage } from '../configured-storage.js';
+import { locate } from '../endpoints.js';
 import { EXIT, type ExitCode, type Finish } from '../exit-code.js';
-import { formatBytes, formatCount, formatSeconds } from '../format.js';
+import { formatCount, formatFiles, formatSeconds } from '../format.js';
+import { forgetFoundEmpty, wasFoundEmpty } from '../found-empty.js';
 import { type Help, withHelp } from '../help.js';
 import { holdLease } from '../lease.js';
-import { SETTLED, withLiveOption } from '../live-option.js';
-import { withEndpointOptions, withWorkOptions } from '../option.js';
-import { type PaceCommandOptions, paceOptions, withPaceOptions } from '../pace-option.js';
+import { type LiveOptions, liveFleet, MIGRATING, withLiveOption } from '../live-option.js';
+import { type MetricsPortOptions, watchRun, withMetricsPort } from '../metrics-option.js';
+import { onMigration } from '../on-migration.js';
+import { acceptSettings, withMigrationOptions, withWorkOptions } from '../option.js';
+import {
+  type PaceCommandOptions,
+  paceOptions,
+  paceSettings,
+  withPaceOptions,
+} from '../pace-option.js';
 import {
   type SelectionCommandOptions,
   selectionOf,
+  selectionSettings,
   withSelectionOptions,
 } from '../selection-option.js';
 import { statusLines } from '../status-lines.js';
 import { keepingOf, type StorageCommandOptions, withStorageOptions } from '../storage-option.js';
+import {
+  type WorkersCommandOptions,
+  withWorkersOption,
+  workersOf,
+  workersSettings,
+} from '../workers-option.js';
 import { dryRunOf } from './dry-run.js';
 import { type RunOptions, runOn } from './run.js';
 
@@ -35,6 +66,10 @@ const HELP: Help = {
       'begin, or go on where it stopped',
     ],
     [
+      'storage migrate --storage uploads',
+      'what config/storage.yml says: stores, keys, fleet, limits',
+    ],
+    [
       'storage migrate /srv/uploads s3://my-uploads --endpoint http://localhost:9000',
       'to an S3-compatible server',
     ],
@@ -44,6 +79,18 @@ const HELP: Help = {
     ],
     ['storage migrate /srv/uploads s3://my-uploads --dry-run', 'what would be copied'],
     ['storage migrate /srv/uploads s3://my-uploads --window 22:00-05:30', 'at night only'],
+    [
+      'storage migrate /srv/uploads s3://my-uploads --workers auto',
+      'by as many processes as there are processors: for many small files',
+    ],
+    [
+      'storage migrate s3://my-uploads /srv/uploads-back --adopt /srv/uploads',
+      'back from the bucket to a new, empty directory',
+    ],
+    [
+      'storage migrate /mnt/uploads s3://my-uploads --journal postgres://db/app --together',
+      'on several hosts that see the same directory: the same command on each',
+    ],
   ],
   exits: {
     done: 'every selected file is in the bucket; or, in a dry run, it was told',
@@ -63,29 +110,51 @@ interface MigrateCommandOptions
   extends Omit<RunOptions, 'concurrency'>,
     PaceCommandOptions,
     SelectionCommandOptions,
-    StorageCommandOptions {
-  readonly fleet?: string;
+    StorageCommandOptions,
+    MetricsPortOptions,
+    WorkersCommandOptions,
+    BackOptions,
+    LiveOptions {
   readonly maxFailures?: FailureBudget;
   readonly dryRun: boolean;
+  readonly together: boolean;
 }
 
 /** Connections for files that are begun when another process sets a higher limit. */
 const MOST_FILES = 128;
 
 export function addMigrate(program: Command, finish: Finish): void {
-  const command = withHelp(withEndpointOptions(program.command('migrate')), HELP)
-    .argument('<directory>', 'the directory whose files are copied; it is left as it is')
-    .argument('<s3-url>', 's3://BUCKET or s3://BUCKET/PREFIX')
-    .option('--dry-run', 'tell what would be copied, and write nothing anywhere', false);
-  withStorageOptions(withPaceOptions(withSelectionOptions(withLiveOption(command)))).option(
+  const command = withHelp(withMigrationOptions(program.command('migrate')), HELP)
+    .argument('[directory]', 'the directory whose files are copied; it is left as it is')
+    .argument('[s3-url]', 's3://BUCKET or s3://BUCKET/PREFIX')
+    .option('--dry-run', 'tell what would be copied, and write nothing anywhere', false)
+    .option(
+      '--together',
+      'divide the files with all others that run the same command, on hosts that see the same directory; limits are each one’s own; needs a journal at postgres://…, and the package pg-boss',
+      false,
+    );
+  withBackOptions(
+    withStorageOptions(
+      withWorkersOption(withPaceOptions(withSelectionOptions(withLiveOption(command)))),
+    ),
+  ).option(
     '--max-failures <files>',
     'how many files may fail, or which share of all (5%), before it stops (default: any number)',
     parseFailures,
   );
-  withWorkOptions(command).action(
-    async (directory: string, url: string, options: MigrateCommandOptions) => {
-      finish(await migrateCommand(directory, url, options));
-    },
+  withWorkOptions(withMetricsPort(command)).action(
+    onMigration(
+      async (directory, url, options: MigrateCommandOptions) => {
+        finish(await migrateCommand(directory, url, options));
+      },
+      (storage) => ({
+        ...paceSettings(storage),
+        ...selectionSettings(storage),
+        ...workersSettings(storage),
+        ...acceptSettings(storage),
+        ...failureSettings(storage),
+      }),
+    ),
   );
 }
 
@@ -97,29 +166,74 @@ async function migrateCommand(
   const select = selectionOf(options);
   const keeping = keepingOf(options);
   if (options.dryRun) return dryRunOf(directory, url, { ...options, select });
-  const { order, maxFailures: failureBudget } = options;
-  const pace = paceOptions(options);
-  const { fleet } = options;
-  await using held = fleet === undefined ? undefined : await holdLease(fleet, options, SETTLED);
+  const { order, maxFailures: failureBudget, together } = options;
+  const fleet = liveFleet(options);
+  const migration = locate(directory, url, options);
+  const back = migration.direction === 'back';
+  if (back)
+    refuseOnTheWayBack({
+      ...{ '--workers': options.workers > 1, '--together': together },
+      ...{ '--storage-class': keeping.storageClass, '--sse': keeping.encryption },
+    });
+  if (together && options.disk !== undefined) throw onlyHere(options.disk);
+  const workers = workersOf(migration, options, { files: MOST_FILES, keeping });
+  const how = {
+    ...{ ...paceOptions(options), select, order },
+    ...(workers === undefined ? {} : { workers }),
+    ...(failureBudget === undefined ? {} : { failureBudget }),
+  };
+  const hold = (group?: string) => {
+    if (fleet === undefined) return undefined;
+    if (back) return holdForTheWayBack(fleet, options);
+    return holdLease(fleet, { ...options, group }, MIGRATING);
+  };
+  await using _watched = await watchRun(directory, url, options);
+  await using alone = together ? undefined : await hold();
   const { outcome } = await runOn(
     directory,
     url,
     { ...options, concurrency: MOST_FILES },
     {
       keeping,
-      work: (context) =>
-        migrate({
-          ...context,
-          ...pace,
-          live: held?.lease ?? false,
-          select,
-          order,
-          ...(failureBudget === undefined ? {} : { failureBudget }),
-        }),
+      access: together ? 'share' : 'work',
+      work: async (context) => {
+        const { journal } = context;
+        if (!isSharedJournal(journal))
+          return migrate({ ...context, ...how, live: alone?.lease ?? false });
+        await using held = await hold(journal.group);
+        return await migrateTogether({ ...context, ...how, journal, live: held?.lease ?? false });
+      },
+      back: async (context) => {
+        await using adoption = await openAdoption(context.target, directory, options);
+        const { adopt } = adoption;
+        const { directory: root } = migration;
+        try {
+          return await migrate({
+            ...{ ...context, ...how, live: alone?.lease ?? false },
+            knownFiles: options.knownFiles || wasFoundEmpty(root),
+            ...(adopt === undefined ? {} : { adopt }),
+          });
+        } finally {
+          if ((await context.journal.runs(1)).length > 0) forgetFoundEmpty(root);
+        }
+      },
       lines,
     },
   );
   return CODES[outcome];
+}
+
+function onlyHere(disk: string): StorageError {
+  return new StorageError(
+    'InvalidArgument',
+    `the disk ${disk} (--disk) is one that only this host sees, so that there is nobody to divide its files with: leave out --together, or, ` +
+      'where several hosts see the directory, --disk and STORAGE_DISK',
+  );
+}
+
+function failureSettings({ settings }: ConfiguredStorage): Partial<MigrateCommandOptions> {
+  const { maxFailures } = settings;
+  return maxFailures === undefined ? {} : { maxFailures };
 }
 
 function parseFailures(text: string): FailureBudget {
@@ -133,7 +247,7 @@ function parseFailures(text: string): FailureBudget {
 function lines(report: MigrationReport): string[] {
   const { notSelected, unresolved } = report;
   const time = formatSeconds(report.duration / 1000);
-  const left = `${formatCount(notSelected.files)} files, ${formatBytes(notSelected.bytes)}`;
+  const left = formatFiles(notSelected);
   const some = notSelected.files > 0;
   const closing: Readonly<Record<MigrationReport['outcome'], string>> = {
     complete: some

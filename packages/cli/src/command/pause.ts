@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { type ControlOptions, changeControl, withControlOptions } from '../control.js';
 import type { Finish } from '../exit-code.js';
 import { type Help, withHelp } from '../help.js';
+import { onJournal } from '../on-migration.js';
 
 const HELP: Help = {
   summary: 'let a run finish its files in flight, and begin no other',
@@ -15,13 +16,13 @@ const HELP: Help = {
 
 export function addPause(program: Command, finish: Finish): void {
   withHelp(withControlOptions(program.command('pause')), HELP).action(
-    async (directory: string | undefined, url: string | undefined, options: ControlOptions) => {
+    onJournal(async (directory, url, options: ControlOptions) => {
       finish(
         await changeControl({ directory, url, options }, (control) => ({
           ...control,
           paused: true,
         })),
       );
-    },
+    }),
   );
 }

@@ -1,14 +1,23 @@
 import type { SkipReason } from '@org/storage-core';
-import { LocalStorageProvider } from '@org/storage-local';
 import { type MigrationPlan, plan } from '@org/storage-migration';
 import { type Command, InvalidArgumentError, Option } from 'commander';
+import { type ConfigurationOptions, withConfigurationOptions } from '../configuration-option.js';
+import type { ConfiguredStorage } from '../configured-storage.js';
 import { writeJson } from '../display.js';
 import { parseDuration } from '../duration.js';
-import { locate, openTarget, realDirectory, type S3Options } from '../endpoints.js';
+import {
+  type EndpointOptions,
+  locate,
+  onlyThere,
+  openSource,
+  openTarget,
+  realDirectory,
+} from '../endpoints.js';
 import { EXIT, type ExitCode, type Finish } from '../exit-code.js';
 import { type Help, withHelp } from '../help.js';
 import { listenForInterrupt } from '../interrupt.js';
-import { parseCount, withAccept, withS3Options } from '../option.js';
+import { onDirectory } from '../on-migration.js';
+import { parseCount, runSettings, withAccept, withS3Options } from '../option.js';
 import { print } from '../output.js';
 import { nextLines } from '../plan/next.js';
 import { choosePrices, type Prices } from '../plan/prices.js';
@@ -27,7 +36,7 @@ const AWS_MAX_FILE = 10_000 * 5 * 1024 ** 3;
 const LEAST_COLUMNS = 80;
 const MOST_COLUMNS = 110;
 
-interface PlanCommandOptions extends S3Options {
+interface PlanCommandOptions extends EndpointOptions, ConfigurationOptions {
   readonly measure: 'source' | 'target';
   readonly accept: readonly SkipReason[];
   readonly window: readonly number[];
@@ -49,6 +58,10 @@ const HELP: Help = {
   examples: [
     ['storage plan /srv/uploads s3://my-uploads/files --region eu-central-1', 'look at everything'],
     [
+      'storage plan --storage uploads',
+      'what config/storage.yml says: directory, bucket, keys, windows',
+    ],
+    [
       'storage plan /srv/uploads s3://my-uploads/files --measure target --window 4h',
       'how many nights of four hours it takes, measured',
     ],
@@ -65,8 +78,8 @@ const HELP: Help = {
 
 export function addPlan(program: Command, finish: Finish): void {
   const windows = (text: string, before: readonly number[]) => [...before, parseHours(text)];
-  withAccept(withS3Options(withHelp(program.command('plan'), HELP)))
-    .argument('<directory>', 'the directory whose files are to be migrated')
+  withAccept(withS3Options(withConfigurationOptions(withHelp(program.command('plan'), HELP))))
+    .argument('[directory]', 'the directory whose files are to be migrated')
     .argument('[s3-url]', 's3://BUCKET or s3://BUCKET/PREFIX')
     .addOption(
       new Option('--measure <side>', 'what a sample is tried with: reading it, or sending it, too')
@@ -92,14 +105,27 @@ export function addPlan(program: Command, finish: Finish): void {
     .option('--concurrency <files>', 'files under way at once', parseCount, 16)
     .option('--json', 'the plan as one line of JSON on standard output', false)
     .option('--debug', 'show errors with their causes and stacks', false)
-    .action(async (directory: string, url: string | undefined, options: PlanCommandOptions) => {
-      finish(await planCommand(directory, url, options));
-    });
+    .action(
+      onDirectory(async (directory, url, options: PlanCommandOptions) => {
+        finish(await planCommand(directory, url, options));
+      }, planSettings),
+    );
+}
+
+/** A configuration’s windows are nights, too. */
+function planSettings(storage: ConfiguredStorage): Partial<PlanCommandOptions> {
+  const { windows } = storage.settings;
+  return {
+    ...runSettings(storage),
+    ...(windows === undefined
+      ? {}
+      : { window: windows.map(({ from, to }) => parseHours(`${from}-${to}`)) }),
+  };
 }
 
 /** `4h`, or `22:00-05:30` as `migrate` takes it. */
 function parseHours(text: string): number {
-  const times = /^(\d\d):(\d\d)-(\d\d):(\d\d)$/.exec(text)?.slice(1).map(Number);
+  const times = /^(\d\d?):(\d\d)-(\d\d?):(\d\d)$/.exec(text)?.slice(1).map(Number);
   const [from = 0, minute = 0, to = 0, last = 0] = times ?? [];
   const minutes = (to - from) * 60 + last - minute;
   const hours =
@@ -115,8 +141,9 @@ async function planCommand(
   url: string | undefined,
   options: PlanCommandOptions,
 ): Promise<ExitCode> {
+  const target =
+    url === undefined ? undefined : onlyThere(locate(directory, url, options)).endpoints.target;
   const source = realDirectory(directory);
-  const target = url === undefined ? undefined : locate(directory, url, options).target;
   const prices = choosePrices(options.prices, options);
   const noPrices = prices.list === undefined ? prices.why : undefined;
   const made = await planOf(source, url, options, prices);
@@ -142,7 +169,7 @@ async function planOf(
   prices: Prices,
 ): Promise<MigrationPlan> {
   const { measure, accept, examples, justWritten, concurrency, endpoint } = options;
-  await using source = new LocalStorageProvider({ root: directory });
+  await using source = openSource({ directory }, options);
   await using target = url === undefined ? undefined : openTarget(url, options, concurrency);
   using problems =
     options.problems === undefined ? undefined : openProblemFile(options.problems, directory);

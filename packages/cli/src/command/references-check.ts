@@ -7,12 +7,13 @@ import {
 } from '@org/storage-migration';
 import type { Command } from 'commander';
 import { writeJson } from '../display.js';
-import { type EndpointOptions, locate, openSource, openTarget } from '../endpoints.js';
+import { type EndpointOptions, locate, onlyThere, openSource, openTarget } from '../endpoints.js';
 import { EXIT, type ExitCode, type Finish } from '../exit-code.js';
-import { formatCount, printable } from '../format.js';
+import { counted, formatCount, printable } from '../format.js';
 import { type Help, withHelp } from '../help.js';
 import { listenForInterrupt } from '../interrupt.js';
-import { withEndpointOptions } from '../option.js';
+import { onMigration } from '../on-migration.js';
+import { withMigrationOptions } from '../option.js';
 import { seldom } from '../progress-note.js';
 import { type ReferenceOptions, withReferenceOptions } from '../references-option.js';
 import { openReferences } from '../references-place.js';
@@ -64,14 +65,16 @@ const KINDS: Readonly<Record<ReferenceFindingKind, string>> = {
 const CONCURRENCY = 16;
 
 export function addReferencesCheck(references: Command, finish: Finish): void {
-  const command = withEndpointOptions(withReferenceOptions(references.command('check')));
+  const command = withMigrationOptions(withReferenceOptions(references.command('check')));
   withHelp(command, HELP)
-    .argument('<directory>', 'the directory that is migrated')
-    .argument('<s3-url>', 'where it is migrated to')
+    .argument('[directory]', 'the directory that is migrated')
+    .argument('[s3-url]', 'where it is migrated to')
     .option('--findings <file>', 'a file for all findings, as JSON lines')
-    .action(async (directory: string, url: string, options: CheckOptions) => {
-      finish(await checkCommand(directory, url, options));
-    });
+    .action(
+      onMigration(async (directory, url, options: CheckOptions) => {
+        finish(await checkCommand(directory, url, options));
+      }),
+    );
 }
 
 async function checkCommand(
@@ -80,7 +83,7 @@ async function checkCommand(
   options: CheckOptions,
 ): Promise<ExitCode> {
   const { json, sourceName, targetName } = options;
-  await using source = openSource(locate(directory, url, options));
+  await using source = openSource(onlyThere(locate(directory, url, options)), options);
   await using target = openTarget(url, options, CONCURRENCY);
   await using table = await openReferences(options);
   using findings = openFindings(options.findings);
@@ -95,7 +98,7 @@ async function checkCommand(
       findings.write(finding);
       if (json) writeJson({ type: 'finding', ...finding });
     },
-    ...(json ? {} : { onProgress: seldom((keys) => `${formatCount(keys)} files compared`) }),
+    ...(json ? {} : { onProgress: seldom((keys) => `${counted(keys, 'file')} compared`) }),
   });
   if (json) writeJson({ type: 'report', ...report });
   else process.stdout.write(`${lines(report).join('\n')}\n`);

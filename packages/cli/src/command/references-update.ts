@@ -1,6 +1,5 @@
 import { StorageError } from '@org/storage-core';
 import {
-  openSqliteJournal,
   type ReferenceProblem,
   type ReferencesReport,
   updateReferences,
@@ -9,10 +8,13 @@ import type { Command } from 'commander';
 import { writeJson } from '../display.js';
 import { type EndpointOptions, locate } from '../endpoints.js';
 import { EXIT, type ExitCode, type Finish } from '../exit-code.js';
-import { formatCount, printable } from '../format.js';
+import { counted, formatCount, printable } from '../format.js';
 import { type Help, withHelp } from '../help.js';
 import { listenForInterrupt } from '../interrupt.js';
-import { withEndpointOptions } from '../option.js';
+import { ofDisk } from '../journal-place.js';
+import { onJournal } from '../on-migration.js';
+import { openJournal } from '../open-journal.js';
+import { withMigrationOptions } from '../option.js';
 import { seldom } from '../progress-note.js';
 import { type ReferenceOptions, withReferenceOptions } from '../references-option.js';
 import { openReferences } from '../references-place.js';
@@ -52,7 +54,7 @@ const CODES: Readonly<Record<ReferencesReport['outcome'], ExitCode>> = {
 };
 
 export function addReferencesUpdate(references: Command, finish: Finish): void {
-  const command = withEndpointOptions(withReferenceOptions(references.command('update')));
+  const command = withMigrationOptions(withReferenceOptions(references.command('update')));
   withHelp(command, HELP)
     .argument('[directory]', 'the directory that was migrated')
     .argument('[s3-url]', 'where it was migrated to')
@@ -61,54 +63,52 @@ export function addReferencesUpdate(references: Command, finish: Finish): void {
     .option('--migrated-at-column <name>', 'its column for the time of the change; set')
     .option('--reverted <run>', 'the way back, for a run whose copies were taken back')
     .action(
-      async (directory: string | undefined, url: string | undefined, options: UpdateOptions) => {
-        finish(await updateCommand(journalFile(directory, url, options), options));
-      },
+      onJournal(async (directory, url, options: UpdateOptions) => {
+        finish(await updateCommand(journalPlace(directory, url, options), options));
+      }),
     );
 }
 
-async function updateCommand(file: string, options: UpdateOptions): Promise<ExitCode> {
+async function updateCommand(place: string, options: UpdateOptions): Promise<ExitCode> {
   const { json, sourceName, targetName, reverted } = options;
   await using table = await openReferences(options);
-  const journal = await openSqliteJournal({ file });
+  await using opened = await openJournal(place, { begun: true });
+  const { journal } = opened;
   using interrupt = listenForInterrupt(() => {
     if (!json) process.stderr.write('finishing the batch in flight; once more to stop at once\n');
   });
-  try {
-    const report = await updateReferences({
-      journal,
-      references: table.references,
-      names: { source: sourceName, target: targetName },
-      reverted,
-      stop: interrupt.stop,
-      signal: interrupt.abort,
-      onProblem: json ? (problem) => writeJson({ type: 'problem', ...problem }) : writeProblem,
-      onProgress: json
-        ? (counts) => writeJson({ type: 'progress', ...counts })
-        : seldom(({ changed }) => `${formatCount(changed)} files told`),
-    });
-    if (json) writeJson({ type: 'report', ...report });
-    else process.stdout.write(`${lines(report).join('\n')}\n`);
-    return CODES[report.outcome];
-  } finally {
-    await journal.close();
-  }
+  const report = await updateReferences({
+    journal,
+    references: table.references,
+    names: { source: sourceName, target: targetName },
+    reverted,
+    stop: interrupt.stop,
+    signal: interrupt.abort,
+    onProblem: json ? (problem) => writeJson({ type: 'problem', ...problem }) : writeProblem,
+    onProgress: json
+      ? (counts) => writeJson({ type: 'progress', ...counts })
+      : seldom(({ changed }) => `${counted(changed, 'file')} told`),
+  });
+  if (json) writeJson({ type: 'report', ...report });
+  else process.stdout.write(`${lines(report).join('\n')}\n`);
+  return CODES[report.outcome];
 }
 
 function writeProblem({ kind, key, detail }: ReferenceProblem): void {
   process.stderr.write(`${kind.padEnd(9)} ${printable(key)}: ${printable(detail)}\n`);
 }
 
-function journalFile(
+function journalPlace(
   directory: string | undefined,
   url: string | undefined,
   options: EndpointOptions,
 ): string {
   if (directory !== undefined && url !== undefined) return locate(directory, url, options).journal;
-  if (options.journal !== undefined && directory === undefined) return options.journal;
+  if (options.journal !== undefined && directory === undefined)
+    return ofDisk(options.journal, options.disk);
   throw new StorageError(
     'InvalidArgument',
-    'name the migration: storage references update <directory> <s3-url>, or --journal <file> alone',
+    'name the migration: storage references update <directory> <s3-url>, or --journal <place> alone',
   );
 }
 

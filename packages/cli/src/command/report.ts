@@ -12,8 +12,11 @@ import type { EndpointOptions } from '../endpoints.js';
 import { EXIT, type Finish } from '../exit-code.js';
 import { type Help, withHelp } from '../help.js';
 import { type Looked, lookInto } from '../look.js';
+import { onJournal } from '../on-migration.js';
 import { withAccept, withLookOptions } from '../option.js';
 import { outputPlace, print, writeWhole } from '../output.js';
+import { plannedCost } from '../plan/planned-cost.js';
+import { readPrices } from '../plan/prices.js';
 
 const FORMATS = {
   html: reportHtml,
@@ -28,6 +31,8 @@ interface ReportCommandOptions extends EndpointOptions {
   readonly format?: Format;
   readonly output?: string;
   readonly accept: readonly SkipReason[];
+  readonly plan?: string;
+  readonly prices?: string;
 }
 
 const HELP: Help = {
@@ -42,6 +47,10 @@ const HELP: Help = {
       'a page to hand on; the name tells the format',
     ],
     ['storage report --journal uploads.sqlite', 'Markdown, on the terminal'],
+    [
+      'storage report /srv/uploads s3://my-uploads/files --plan plan.json -o report.html',
+      'with what the bucket costs, by what storage plan --json has written',
+    ],
     [
       'storage report --journal uploads.sqlite --format json | jq .summary.share',
       'one figure, for a program',
@@ -62,25 +71,35 @@ export function addReport(program: Command, finish: Finish): void {
       ),
     )
     .option('-o, --output <file>', 'where to write it, instead of standard output')
+    .addOption(
+      new Option('--plan <file>', 'with the costs of a plan: what storage plan --json has written'),
+    )
+    .addOption(
+      new Option(
+        '--prices <file>',
+        'with the costs by a price list, as storage plan takes it',
+      ).conflicts('plan'),
+    )
     .action(
-      async (
-        directory: string | undefined,
-        url: string | undefined,
-        options: ReportCommandOptions,
-      ) => {
+      onJournal(async (directory, url, options: ReportCommandOptions) => {
         await reportCommand({ directory, url, options }, options);
         finish(EXIT.done);
-      },
+      }),
     );
 }
 
 async function reportCommand(
   looked: Looked,
-  { format, output, accept }: ReportCommandOptions,
+  { format, output, accept, plan, prices }: ReportCommandOptions,
 ): Promise<void> {
   await lookInto(looked, async (journal) => {
     const place = output === undefined ? undefined : outputPlace(output, journal);
-    const text = FORMATS[format ?? formatOf(place)](await migrationReport(journal, { accept }));
+    const report = await migrationReport(journal, {
+      accept,
+      ...(plan === undefined ? {} : { cost: plannedCost(plan, journal.endpoints) }),
+      ...(prices === undefined ? {} : { prices: readPrices(prices) }),
+    });
+    const text = FORMATS[format ?? formatOf(place)](report);
     await (place === undefined ? print([text]) : writeWhole(place, [text]));
   });
 }

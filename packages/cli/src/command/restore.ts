@@ -5,8 +5,8 @@ import { EXIT, type ExitCode, type Finish } from '../exit-code.js';
 import { type Help, withHelp } from '../help.js';
 import { whileHeld } from '../lease.js';
 import { SETTLED } from '../live-option.js';
-import { withRunOptions } from '../option.js';
-import { requireJournal } from '../require-journal.js';
+import { onMigration } from '../on-migration.js';
+import { runSettings, withRunOptions } from '../option.js';
 import {
   BULK_EXITS,
   type BulkCommandOptions,
@@ -30,6 +30,7 @@ const HELP: Help = {
     'While it runs, no process may be set to read from the directory when the bucket is away.',
   examples: [
     ['storage restore /srv/uploads s3://my-uploads --stopped --dry-run', 'what would come back'],
+    ['storage restore --storage uploads --dry-run', 'the migration of config/storage.yml'],
     [
       'storage restore /srv/uploads s3://my-uploads --fleet s3://app-fleet --prefix invoices/ --yes',
       'a part, beside the application',
@@ -54,9 +55,11 @@ export function addRestore(program: Command, finish: Finish): void {
     .option('--archive <directory>', 'where storage retire has put them, as it was told')
     .option('--prefix <text>', 'only files whose path begins so')
     .option('--run <id>', 'only files that this run has copied')
-    .action(async (directory: string, url: string, options: RestoreCommandOptions) => {
-      finish(await restoreCommand(directory, url, options));
-    });
+    .action(
+      onMigration(async (directory, url, options: RestoreCommandOptions) => {
+        finish(await restoreCommand(directory, url, options));
+      }, runSettings),
+    );
 }
 
 async function restoreCommand(
@@ -66,9 +69,9 @@ async function restoreCommand(
 ): Promise<ExitCode> {
   if (!(await confirm('Bring the retired files back?', options))) return EXIT.interrupted;
   const { dryRun, archive, prefix, run } = options;
-  const report = await whileHeld(options, SETTLED, (lease) =>
+  const report = await whileHeld(options, { ...SETTLED, task: 'restore' }, (lease) =>
     runOn(directory, url, options, {
-      check: requireJournal,
+      begun: true,
       ...(archive === undefined ? {} : { archive }),
       work: ({ source, ...context }) =>
         restoreFiles({

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { StorageError } from '@org/storage-core';
 import {
   type Journal,
   type RetireReport,
@@ -7,11 +8,12 @@ import {
 } from '@org/storage-migration';
 import { type Command, Option } from 'commander';
 import { confirm } from '../confirm.js';
+import { locate } from '../endpoints.js';
 import { EXIT, type ExitCode, type Finish } from '../exit-code.js';
 import { type Help, withHelp } from '../help.js';
 import { whileHeld } from '../lease.js';
-import { withRunOptions } from '../option.js';
-import { requireJournal } from '../require-journal.js';
+import { onMigration } from '../on-migration.js';
+import { runSettings, withRunOptions } from '../option.js';
 import {
   BULK_EXITS,
   type BulkCommandOptions,
@@ -35,6 +37,7 @@ const HELP: Help = {
     'moment. What lies beneath a file that the application has replaced or deleted goes, too.',
   examples: [
     ['storage retire /srv/uploads s3://my-uploads --stopped --dry-run', 'what would go'],
+    ['storage retire --storage uploads --dry-run', 'the migration of config/storage.yml'],
     [
       'storage retire /srv/uploads s3://my-uploads --fleet s3://app-fleet --yes',
       'beside the application, in the mode hybrid',
@@ -76,9 +79,11 @@ export function addRetire(program: Command, finish: Finish): void {
         .choices(['checksum', 'content'])
         .default('checksum'),
     )
-    .action(async (directory: string, url: string, options: RetireCommandOptions) => {
-      finish(await retireCommand(directory, url, options));
-    });
+    .action(
+      onMigration(async (directory, url, options: RetireCommandOptions) => {
+        finish(await retireCommand(directory, url, options));
+      }, runSettings),
+    );
 }
 
 async function retireCommand(
@@ -86,13 +91,14 @@ async function retireCommand(
   url: string,
   options: RetireCommandOptions,
 ): Promise<ExitCode> {
+  if (!options.delete && locate(directory, url, options).direction === 'back') throw noArchive();
   const what = options.delete ? 'Delete the files for good' : 'Put the files aside';
   if (!(await confirm(`${what} that the bucket holds?`, options))) return EXIT.interrupted;
   const { dryRun, verifiedBy, archive } = options;
-  const settled = { allowed: ['settled', 'target'], stage: 'settled' } as const;
+  const settled = { allowed: ['settled', 'target'], stage: 'settled', task: 'retire' } as const;
   const report = await whileHeld(options, settled, (lease) =>
     runOn(directory, url, options, {
-      check: requireJournal,
+      begun: true,
       total: everything,
       ...(archive === undefined ? {} : { archive }),
       work: ({ source, ...context }) =>
@@ -100,12 +106,27 @@ async function retireCommand(
           ...context,
           ...{ source, dryRun, verifiedBy, live: lease ?? false },
           archive: options.delete ? 'delete' : source.trash,
-          manifest: join(archive ?? join(directory, '.storage', 'trash'), 'manifest.jsonl'),
+          manifest: join(
+            archive ?? options.local?.trash ?? join(directory, '.storage', 'trash'),
+            'manifest.jsonl',
+          ),
+        }),
+      back: (context) =>
+        retireFiles({
+          ...context,
+          ...{ dryRun, verifiedBy, live: lease ?? false, archive: 'delete' },
         }),
       lines: (done) => bulkLines(done, NAMES),
     }),
   );
   return exitCodeFor(report);
+}
+
+function noArchive(): StorageError {
+  return new StorageError(
+    'InvalidArgument',
+    'a bucket has no archive: give --delete. Where the bucket keeps versions, what was deleted can be had back from those',
+  );
 }
 
 /** Files that are looked at. */

@@ -1,12 +1,14 @@
 import { type RevertReport, revertRun } from '@org/storage-migration';
 import type { Command } from 'commander';
 import { confirm } from '../confirm.js';
+import { openDisks } from '../disks.js';
 import { parseDuration } from '../duration.js';
+import { locate } from '../endpoints.js';
 import { EXIT, type ExitCode, type Finish } from '../exit-code.js';
 import { type Help, withHelp } from '../help.js';
 import { whileHeld } from '../lease.js';
-import { withRunOptions } from '../option.js';
-import { requireJournal } from '../require-journal.js';
+import { onMigration } from '../on-migration.js';
+import { runSettings, withRunOptions } from '../option.js';
 import {
   BULK_EXITS,
   type BulkCommandOptions,
@@ -61,9 +63,11 @@ export function addRevert(program: Command, finish: Finish): void {
       parseDuration,
       900_000,
     )
-    .action(async (directory: string, url: string, options: RevertCommandOptions) => {
-      finish(await revertCommand(directory, url, options));
-    });
+    .action(
+      onMigration(async (directory, url, options: RevertCommandOptions) => {
+        finish(await revertCommand(directory, url, options));
+      }, runSettings),
+    );
 }
 
 async function revertCommand(
@@ -74,15 +78,22 @@ async function revertCommand(
   const { dryRun, archive, run, drain } = options;
   if (!(await confirm(`Take back what the run ${run} has copied?`, options)))
     return EXIT.interrupted;
+  await using others = await openDisks(locate(directory, url, options));
+  const disks = others.disks?.journals;
   // Held in the stage source, the lease keeps every process from going on to hybrid.
-  const prepared = { allowed: ['prepare'], stage: 'source' } as const;
+  const prepared = { allowed: ['prepare'], stage: 'source', task: 'revert' } as const;
   const report = await whileHeld(options, prepared, (lease) =>
     runOn(directory, url, options, {
-      check: requireJournal,
+      begun: true,
       ...(archive === undefined ? {} : { archive }),
       work: ({ source, ...context }) =>
         revertRun({
-          ...{ ...context, source, dryRun, run, drain, archive: source.trash },
+          ...{ ...context, source, dryRun, run, drain, disks, archive: source.trash },
+          ...(lease === undefined ? { applicationStopped: true } : { handedBack: lease }),
+        }),
+      back: (context) =>
+        revertRun({
+          ...{ ...context, dryRun, run, drain },
           ...(lease === undefined ? { applicationStopped: true } : { handedBack: lease }),
         }),
       lines: (done) => bulkLines(done, NAMES),

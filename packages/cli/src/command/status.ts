@@ -1,11 +1,17 @@
-import { type Journal, type MigrationStatus, migrationStatus } from '@org/storage-migration';
+import {
+  type Journal,
+  type MigrationStatus,
+  migrationStatus,
+  runResult,
+} from '@org/storage-migration';
 import type { Command } from 'commander';
 import { jsonLine } from '../display.js';
 import type { EndpointOptions } from '../endpoints.js';
 import { EXIT, type Finish } from '../exit-code.js';
 import { formatCount, printable } from '../format.js';
 import { type Help, withHelp } from '../help.js';
-import { lookInto } from '../look.js';
+import { lookInto, lookIntoAll } from '../look.js';
+import { onJournal } from '../on-migration.js';
 import { withLookOptions } from '../option.js';
 import { print } from '../output.js';
 import { problemsOf } from '../problems.js';
@@ -25,6 +31,7 @@ const HELP: Help = {
     'asked, and a run that is under way is not disturbed.',
   examples: [
     ['storage status /srv/uploads s3://my-uploads/files', 'where it stands'],
+    ['storage status --storage uploads', 'the migration of config/storage.yml'],
     [
       'storage status /srv/uploads s3://my-uploads/files --watch',
       'as it goes on, in place; in lines where there is no terminal',
@@ -48,16 +55,13 @@ export function addStatus(program: Command, finish: Finish): void {
     .option('--problems', 'list every file that is not settled and everything skipped', false)
     .option('--json', 'JSON lines on standard output', false)
     .action(
-      async (
-        directory: string | undefined,
-        url: string | undefined,
-        options: StatusCommandOptions,
-      ) => {
-        await lookInto({ directory, url, options }, (journal) =>
-          options.watch ? watch(journal, options) : show(journal, options),
-        );
+      onJournal(async (directory, url, options: StatusCommandOptions) => {
+        const looked = { directory, url, options };
+        await (options.watch
+          ? lookInto(looked, (journal) => watch(journal, options))
+          : lookIntoAll(looked, (journal) => show(journal, options)));
         finish(EXIT.done);
-      },
+      }),
     );
 }
 
@@ -85,6 +89,7 @@ async function* problems(
 
 function lines(status: MigrationStatus): string[] {
   const { lastRun, verified, unresolved } = status;
+  const result = lastRun && runResult(lastRun);
   const found = Object.entries(verified).map(([result, count]) => {
     return `verified ${result}: ${formatCount(count)}`;
   });
@@ -94,7 +99,7 @@ function lines(status: MigrationStatus): string[] {
     `unresolved: ${formatCount(unresolved)}`,
     lastRun === undefined
       ? 'no run yet'
-      : `last run: ${lastRun.started.toISOString()}, ${lastRun.outcome}`,
+      : `last run: ${lastRun.kind}, ${lastRun.started.toISOString()}, ${lastRun.outcome}${result === undefined ? '' : `: ${result}`}`,
     `journal: ${status.journal}`,
   ];
 }

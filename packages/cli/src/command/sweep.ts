@@ -5,8 +5,8 @@ import { parseDuration } from '../duration.js';
 import { EXIT, type ExitCode, type Finish } from '../exit-code.js';
 import { type Help, withHelp } from '../help.js';
 import { whileHeld } from '../lease.js';
-import { withRunOptions } from '../option.js';
-import { requireJournal } from '../require-journal.js';
+import { onMigration } from '../on-migration.js';
+import { runSettings, withRunOptions } from '../option.js';
 import {
   BULK_EXITS,
   type BulkCommandOptions,
@@ -29,6 +29,7 @@ const HELP: Help = {
     'storage-tombstone=true. There is no way back to hybrid after it.',
   examples: [
     ['storage sweep /srv/uploads s3://my-uploads --stopped --dry-run', 'how many there are'],
+    ['storage sweep --storage uploads --dry-run', 'the bucket and the fleet of config/storage.yml'],
     [
       'storage sweep /srv/uploads s3://my-uploads --fleet s3://app-fleet --yes',
       'beside the application, in the mode target',
@@ -52,9 +53,11 @@ export function addSweep(program: Command, finish: Finish): void {
       parseDuration,
       900_000,
     )
-    .action(async (directory: string, url: string, options: SweepCommandOptions) => {
-      finish(await sweepCommand(directory, url, options));
-    });
+    .action(
+      onMigration(async (directory, url, options: SweepCommandOptions) => {
+        finish(await sweepCommand(directory, url, options));
+      }, runSettings),
+    );
 }
 
 async function sweepCommand(
@@ -64,11 +67,13 @@ async function sweepCommand(
 ): Promise<ExitCode> {
   if (!(await confirm('Remove all tombstones?', options))) return EXIT.interrupted;
   const { dryRun, drain } = options;
-  const atEnd = { allowed: ['target'], stage: 'target' } as const;
-  const report = await whileHeld(options, atEnd, (lease) =>
+  const atEnd = { allowed: ['target'], stage: 'target', task: 'sweep' } as const;
+  // Tombstones are of all disks: nobody works beside it.
+  const report = await whileHeld({ ...options, disk: undefined }, atEnd, (lease) =>
     runOn(directory, url, options, {
-      check: requireJournal,
+      begun: true,
       work: (context) => sweepTombstones({ ...context, cutOver: lease ?? true, drain, dryRun }),
+      back: (context) => sweepTombstones({ ...context, cutOver: lease ?? true, drain, dryRun }),
       lines: (done) => bulkLines(done, NAMES),
     }),
   );

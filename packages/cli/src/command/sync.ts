@@ -3,25 +3,45 @@ import {
   type BackgroundSync,
   createBackgroundSync,
   type MigrationReport,
-  openSqliteJournal,
   type SampleSize,
   startHealthServer,
   type VerificationReport,
 } from '@org/storage-migration';
-import { type Command, InvalidArgumentError } from 'commander';
+import type { Command } from 'commander';
+import type { ConfiguredStorage } from '../configured-storage.js';
 import { writeJson } from '../display.js';
 import { parseDuration } from '../duration.js';
-import { locate, openSource, openTarget } from '../endpoints.js';
+import { identified, locate, onlyThere, openSource, openTarget } from '../endpoints.js';
 import { EXIT, type ExitCode, type Finish } from '../exit-code.js';
-import { formatCount, printable } from '../format.js';
+import { counted, formatCount, printable } from '../format.js';
 import { type Help, withHelp } from '../help.js';
 import { listenForInterrupt } from '../interrupt.js';
 import { holdLease } from '../lease.js';
-import { SETTLED, withLiveOption } from '../live-option.js';
-import { withEndpointOptions, withWorkOptions } from '../option.js';
-import { type PaceCommandOptions, paceOptions, withPaceOptions } from '../pace-option.js';
+import { type LiveOptions, liveFleet, MIGRATING, withLiveOption } from '../live-option.js';
+import {
+  type MetricsPathOptions,
+  parsePort,
+  type Watched,
+  watchCommand,
+  withMetricsPath,
+} from '../metrics-option.js';
+import { onMigration } from '../on-migration.js';
+import { openJournal } from '../open-journal.js';
+import { acceptSettings, withMigrationOptions, withWorkOptions } from '../option.js';
+import {
+  type PaceCommandOptions,
+  paceOptions,
+  paceSettings,
+  withPaceOptions,
+} from '../pace-option.js';
 import { parseSample } from '../sample-option.js';
 import { keepingOf, type StorageCommandOptions, withStorageOptions } from '../storage-option.js';
+import {
+  type WorkersCommandOptions,
+  withWorkersOption,
+  workersOf,
+  workersSettings,
+} from '../workers-option.js';
 import type { RunOptions } from './run.js';
 
 const HELP: Help = {
@@ -36,8 +56,16 @@ const HELP: Help = {
       'beside an application, at night',
     ],
     [
+      'storage sync --storage uploads',
+      'what config/storage.yml says: stores, keys, fleet, windows',
+    ],
+    [
       'storage sync /srv/uploads s3://my-uploads --every 1h --sample 1% --health-port 8080',
       'each hour; GET /healthz tells how it is',
+    ],
+    [
+      'storage sync /srv/uploads s3://my-uploads --health-port 8080 --metrics --alert-webhook https://alerts.example/hook',
+      'GET /metrics for Prometheus, and a post when something is wrong',
     ],
   ],
   exits: {
@@ -55,12 +83,13 @@ const HELP: Help = {
 interface SyncCommandOptions
   extends Omit<RunOptions, 'concurrency'>,
     PaceCommandOptions,
-    StorageCommandOptions {
-  readonly fleet?: string;
+    StorageCommandOptions,
+    LiveOptions,
+    WorkersCommandOptions,
+    MetricsPathOptions {
   /** ms. */
   readonly every: number;
   readonly sample?: SampleSize;
-  readonly healthPort?: number;
   readonly healthHost?: string;
 }
 
@@ -68,19 +97,27 @@ interface SyncCommandOptions
 const MOST_FILES = 128;
 
 export function addSync(program: Command, finish: Finish): void {
-  const command = withHelp(withEndpointOptions(program.command('sync')), HELP)
-    .argument('<directory>', 'the directory whose files are copied; it is left as it is')
-    .argument('<s3-url>', 's3://BUCKET or s3://BUCKET/PREFIX')
+  const command = withHelp(withMigrationOptions(program.command('sync')), HELP)
+    .argument('[directory]', 'the directory whose files are copied; it is left as it is')
+    .argument('[s3-url]', 's3://BUCKET or s3://BUCKET/PREFIX')
     .option('--every <time>', 'from the end of a round to the next', parseDuration, 900_000)
     .option('--sample <files>', 'verify so many files after a round, or a share (1%)', parseSample)
     .option('--health-port <port>', 'answer GET /healthz there', parsePort)
     .option('--health-host <address>', 'for whom: 127.0.0.1 is this host only (default)');
-  withStorageOptions(withPaceOptions(withLiveOption(command)));
+  withMetricsPath(withStorageOptions(withWorkersOption(withPaceOptions(withLiveOption(command)))));
   withWorkOptions(command).action(
-    async (directory: string, url: string, options: SyncCommandOptions) => {
+    onMigration(async (directory, url, options: SyncCommandOptions) => {
       finish(await syncCommand(directory, url, options));
-    },
+    }, syncSettings),
   );
+}
+
+function syncSettings(storage: ConfiguredStorage): Partial<SyncCommandOptions> {
+  return {
+    ...paceSettings(storage),
+    ...workersSettings(storage),
+    ...acceptSettings(storage),
+  };
 }
 
 async function syncCommand(
@@ -88,46 +125,50 @@ async function syncCommand(
   url: string,
   options: SyncCommandOptions,
 ): Promise<ExitCode> {
-  const { accept, every, sample, json, fleet } = options;
-  const { journal: file, source: from, target: to, ...place } = locate(directory, url, options);
-  await using source = openSource({ ...place, journal: file, source: from, target: to });
-  await using target = openTarget(url, options, MOST_FILES, keepingOf(options));
-  const journal = await openSqliteJournal({ file, endpoints: { source: from, target: to } });
-  try {
-    process.stderr.write(`journal: ${journal.place}\n`);
-    await using sync = createBackgroundSync({
-      ...{ source, target, journal, accept, every, ...paceOptions(options) },
-      live: fleet === undefined ? false : () => leaseOf(fleet, options),
-      ...(sample === undefined ? {} : { sample }),
-      onReport: (report) => tellReport(report, json),
-      onFailure: (error) => tellFailure(error, json),
-    });
-    await using health = await healthOf(sync, options);
-    if (health !== undefined) process.stderr.write(`health: ${health.url}/healthz\n`);
-    using interrupt = listenForInterrupt(() => {
-      process.stderr.write('finishing the files in flight\n');
-      void sync.stop().catch(() => {}); // told below
-    });
-    await sync.ended;
-    return interrupt.stop.aborted ? EXIT.interrupted : EXIT.unresolved;
-  } finally {
-    await journal.close();
-  }
+  const { accept, every, sample, json } = options;
+  const fleet = liveFleet(options);
+  const migration = onlyThere(locate(directory, url, options));
+  await using watched = await watchCommand(directory, url, options);
+  await using source = openSource(migration, options);
+  const keeping = keepingOf(options);
+  await using target = openTarget(url, options, MOST_FILES, keeping);
+  const workers = workersOf(migration, options, { files: MOST_FILES, keeping });
+  const endpoints = identified(migration);
+  await using opened = await openJournal(migration.journal, { endpoints });
+  const { journal } = opened;
+  process.stderr.write(`journal: ${journal.place}\n`);
+  await using sync = createBackgroundSync({
+    ...{ source, target, journal, accept, every, ...paceOptions(options) },
+    live: fleet === undefined ? false : () => leaseOf(fleet, options),
+    ...(sample === undefined ? {} : { sample }),
+    ...(workers === undefined ? {} : { workers }),
+    onReport: (report) => tellReport(report, json),
+    onFailure: (error) => tellFailure(error, json),
+  });
+  await using health = await healthOf(sync, options, watched);
+  if (health !== undefined) process.stderr.write(`health: ${health.url}/healthz\n`);
+  using interrupt = listenForInterrupt(() => {
+    process.stderr.write('finishing the files in flight\n');
+    void sync.stop().catch(() => {}); // told below
+  });
+  await sync.ended;
+  return interrupt.stop.aborted ? EXIT.interrupted : EXIT.unresolved;
 }
 
 /** For one round. */
 async function leaseOf(fleet: string, options: SyncCommandOptions) {
-  const held = await holdLease(fleet, options, SETTLED);
+  const held = await holdLease(fleet, options, MIGRATING);
   return {
     check: () => held.lease.check(),
     release: async () => held[Symbol.asyncDispose](),
   };
 }
 
-async function healthOf(sync: BackgroundSync, options: SyncCommandOptions) {
+async function healthOf(sync: BackgroundSync, options: SyncCommandOptions, watched: Watched) {
+  const { further } = watched;
   const { healthPort: port, healthHost: host } = options;
   if (port === undefined) return undefined;
-  return startHealthServer(sync, { port, ...(host === undefined ? {} : { host }) });
+  return startHealthServer(sync, { port, further, ...(host === undefined ? {} : { host }) });
 }
 
 function tellReport(report: MigrationReport | VerificationReport, json: boolean): void {
@@ -139,19 +180,12 @@ function tellReport(report: MigrationReport | VerificationReport, json: boolean)
   const { copied, present } = report.files;
   const done =
     'examined' in report
-      ? `${formatCount(report.examined.files)} files verified: ${report.outcome}`
-      : `${report.outcome}: ${formatCount(copied.files + present.files)} files in the bucket, ${formatCount(report.unresolved)} unresolved`;
+      ? `${counted(report.examined.files, 'file')} verified: ${report.outcome}`
+      : `${report.outcome}: ${counted(copied.files + present.files, 'file')} in the bucket, ${formatCount(report.unresolved)} unresolved`;
   process.stdout.write(`${time} ${done}\n`);
 }
 
 function tellFailure({ code, message }: StorageError, json: boolean): void {
   if (json) writeJson({ type: 'failure', code, message });
   else process.stdout.write(`${new Date().toISOString()} failed: ${printable(message)}\n`);
-}
-
-function parsePort(text: string): number {
-  const port = Number(text);
-  if (!/^\d+$/.test(text) || port > 65_535)
-    throw new InvalidArgumentError('It takes a port: a number up to 65535.');
-  return port;
 }

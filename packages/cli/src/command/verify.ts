@@ -8,10 +8,10 @@ import {
 } from '@org/storage-migration';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { EXIT, type ExitCode, type Finish } from '../exit-code.js';
-import { formatBytes, formatCount, formatSeconds } from '../format.js';
+import { formatCount, formatFiles, formatSeconds } from '../format.js';
 import { type Help, withHelp } from '../help.js';
-import { withRunOptions } from '../option.js';
-import { requireJournal } from '../require-journal.js';
+import { onMigration } from '../on-migration.js';
+import { runSettings, withRunOptions } from '../option.js';
 import { parseSample } from '../sample-option.js';
 import { statusLines } from '../status-lines.js';
 import { type RunOptions, runOn } from './run.js';
@@ -21,6 +21,7 @@ interface VerifyCommandOptions extends RunOptions {
   readonly sample?: SampleSize;
   readonly seed?: number;
   readonly live: boolean;
+  readonly cutOver: boolean;
 }
 
 const CODES: Readonly<Record<VerificationReport['outcome'], ExitCode>> = {
@@ -35,12 +36,13 @@ const HELP: Help = {
   about:
     'Compares every file that was migrated with what the bucket holds now: its size, the checksums that the server keeps, its ' +
     'content type, headers and metadata; and the directory with what was read from it. Changes neither; what it finds goes into the ' +
-    'journal. It is for the time before the cutover: after it, what the application deletes is missing.',
+    'journal. After the cutover the application deletes without a mark: --cut-over counts apart what is in neither place any more.',
   examples: [
     [
       'storage verify /srv/uploads s3://my-uploads/files',
       'by the server’s checksums: one request a file',
     ],
+    ['storage verify --storage uploads', 'the migration of config/storage.yml'],
     ['storage verify /srv/uploads s3://my-uploads/files --full', 'read every byte back'],
     [
       'storage verify /srv/uploads s3://my-uploads/files --sample 1%',
@@ -65,8 +67,8 @@ const HELP: Help = {
 
 export function addVerify(program: Command, finish: Finish): void {
   withHelp(withRunOptions(program.command('verify')), HELP)
-    .argument('<directory>', 'the directory that was migrated')
-    .argument('<s3-url>', 'where it was migrated to')
+    .argument('[directory]', 'the directory that was migrated')
+    .argument('[s3-url]', 'where it was migrated to')
     .option('--full', 'read every file back instead of comparing the server’s checksums', false)
     .addOption(
       new Option('--sample <files>', 'read so many files back, picked at random, or a share: 1%')
@@ -75,9 +77,16 @@ export function addVerify(program: Command, finish: Finish): void {
     )
     .option('--seed <number>', 'pick the sample that this number told of picked', parseSeed)
     .option('--live', 'what the application has written or deleted since is no fault', false)
-    .action(async (directory: string, url: string, options: VerifyCommandOptions) => {
-      finish(await verifyCommand(directory, url, options));
-    });
+    .option(
+      '--cut-over',
+      'the same after the cutover: what is in neither place was deleted or lost, and is no fault either',
+      false,
+    )
+    .action(
+      onMigration(async (directory, url, options: VerifyCommandOptions) => {
+        finish(await verifyCommand(directory, url, options));
+      }, runSettings),
+    );
 }
 
 async function verifyCommand(
@@ -85,20 +94,20 @@ async function verifyCommand(
   url: string,
   options: VerifyCommandOptions,
 ): Promise<ExitCode> {
-  const { sample, seed, full, live } = options;
+  const { sample, seed, full, live, cutOver } = options;
   if (seed !== undefined && sample === undefined)
     throw new StorageError('InvalidArgument', '--seed is for a sample: give --sample as well');
+  const how = {
+    ...{ full: full || sample !== undefined, live, cutOver },
+    ...(sample === undefined
+      ? {}
+      : { sample: { ...sample, ...(seed === undefined ? {} : { seed }) } }),
+  };
   const { outcome } = await runOn(directory, url, options, {
-    check: requireJournal,
+    begun: true,
     ...(sample === undefined ? { total } : {}),
-    work: (context) =>
-      verify({
-        ...context,
-        ...{ full: full || sample !== undefined, live },
-        ...(sample === undefined
-          ? {}
-          : { sample: { ...sample, ...(seed === undefined ? {} : { seed }) } }),
-      }),
+    work: (context) => verify({ ...context, ...how }),
+    back: (context) => verify({ ...context, ...how }),
     lines,
   });
   return CODES[outcome];
@@ -120,12 +129,13 @@ async function total(journal: Journal) {
 }
 
 function lines(report: VerificationReport): string[] {
-  const { missing, different, changed, failed, superseded, deleted } = report.results;
+  const { missing, different, changed, failed, superseded, deleted, unknowable } = report.results;
   const time = formatSeconds(report.duration / 1000);
   const whole = report.whole.files - changed;
   const others = {
     'overwritten by the application': superseded,
     'deleted by the application': deleted,
+    'gone since the cutover, deleted or lost': unknowable,
     missing,
     different,
     'changed in the source': changed,
@@ -142,7 +152,7 @@ function lines(report: VerificationReport): string[] {
   return [
     ...statusLines(report),
     ...sample,
-    `looked at: ${formatCount(files)} files, ${formatBytes(bytes)}`,
+    `looked at: ${formatFiles({ files, bytes })}`,
     `whole in the target: ${formatCount(whole)} (${formatCount(report.readBack)} read back)`,
     ...Object.entries(others)
       .filter(([, count]) => count > 0)

@@ -65,6 +65,7 @@ _${name}() {
   words) set -- -W "$words" ;;
   file) set -- -f ;;
   directory) set -- -d ;;
+  storage) kind=words && set -- -W "$(${name} completion bash --storages 2>/dev/null)" ;;
   *) return 0 ;;
   esac
   [ "$kind" = words ] || compopt -o filenames 2>/dev/null

@@ -17,21 +17,23 @@ function commandLines(name: string, command: CompletedCommand): string[] {
   const start = `complete -c ${name} -n ${quoted([...seen, ...none].join('; and '))}`;
   return [
     ...commands.map((each) => `${start} -a ${each.name} -d ${quoted(each.summary)}`),
-    ...options.map((option) => `${start} ${optionWords(option)}`),
-    ...values.filter(({ type }) => type !== 'anything').map((value) => `${start} ${source(value)}`),
+    ...options.map((option) => `${start} ${optionWords(name, option)}`),
+    ...values
+      .filter(({ type }) => type !== 'anything')
+      .map((value) => `${start} ${source(name, value)}`),
   ];
 }
 
-function optionWords({ flags, description, value }: CompletedOption): string {
+function optionWords(name: string, { flags, description, value }: CompletedOption): string {
   const names = flags.map((flag) =>
     flag.startsWith('--') ? `-l ${flag.slice(2)}` : `-s ${flag.slice(1)}`,
   );
   const required =
-    value === undefined ? [] : ['-r', ...(value.type === 'anything' ? [] : [source(value)])];
+    value === undefined ? [] : ['-r', ...(value.type === 'anything' ? [] : [source(name, value)])];
   return [...names, ...required, `-d ${quoted(description)}`].join(' ');
 }
 
-function source(value: Value): string {
+function source(name: string, value: Value): string {
   switch (value.type) {
     case 'words':
       return `-a ${quoted(value.words.join(' '))}`;
@@ -39,6 +41,8 @@ function source(value: Value): string {
       return '-F';
     case 'directory':
       return "-a '(__fish_complete_directories)'";
+    case 'storage':
+      return `-a '(${name} completion fish --storages 2>/dev/null)'`;
     case 'anything':
       return '';
   }

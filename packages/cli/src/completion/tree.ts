@@ -1,9 +1,9 @@
 import type { Argument, Command, Option } from 'commander';
 
-/** What a value may be: one of some words, a file, a directory, or anything. */
+/** What a value may be: one of some words, a file, a directory, a storage of the configuration, or anything. */
 export type Value =
   | { readonly type: 'words'; readonly words: readonly string[] }
-  | { readonly type: 'file' | 'directory' | 'anything' };
+  | { readonly type: 'file' | 'directory' | 'storage' | 'anything' };
 
 export interface CompletedOption {
   /** `-o`, `--output`. */
@@ -62,6 +62,7 @@ function placeholderOf(flags: string): string {
 /** By the name that the help gives it. */
 function valueNamed(name: string, choices: readonly string[] | undefined): Value {
   if (choices !== undefined) return { type: 'words', words: choices };
-  if (name === 'file' || name === 'directory') return { type: name };
+  if (name === 'file' || name === 'directory' || name === 'storage') return { type: name };
+  if (name === 'place') return { type: 'file' }; // or the address of a database, which nobody completes
   return { type: 'anything' };
 }

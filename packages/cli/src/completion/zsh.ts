@@ -13,10 +13,10 @@ compdef _${name} ${name}
 
 function commandFunction(name: string, command: CompletedCommand): string {
   const { path, commands, options, values } = command;
-  const specs = options.flatMap(optionSpecs);
+  const specs = options.flatMap((option) => optionSpecs(name, option));
   if (commands.length === 0) {
     const places = values.map((value, index) =>
-      quoted(`${index + 1}:${value.type}:${action(value)}`),
+      quoted(`${index + 1}:${value.type}:${action(name, value)}`),
     );
     return `${functionName(name, path)}() {
   _arguments -s ${[...specs, ...places].join(' \\\n    ')}
@@ -48,12 +48,12 @@ function functionName(name: string, path: readonly string[]): string {
   return `_${[name, ...path].join('__')}`;
 }
 
-function optionSpecs({ flags, description, value }: CompletedOption): string[] {
-  const end = value === undefined ? '' : `:${value.type}:${action(value)}`;
+function optionSpecs(name: string, { flags, description, value }: CompletedOption): string[] {
+  const end = value === undefined ? '' : `:${value.type}:${action(name, value)}`;
   return flags.map((flag) => quoted(`${flag}[${escaped(description)}]${end}`));
 }
 
-function action(value: Value): string {
+function action(name: string, value: Value): string {
   switch (value.type) {
     case 'words':
       return `(${value.words.join(' ')})`;
@@ -61,6 +61,8 @@ function action(value: Value): string {
       return '_files';
     case 'directory':
       return '_files -/';
+    case 'storage':
+      return `{compadd -- $(${name} completion zsh --storages 2>/dev/null)}`;
     case 'anything':
       return ' ';
   }

@@ -1,4 +1,5 @@
 import type { MigrationPlan, ProblemKind } from '@org/storage-migration';
+import type { ConfigurationOptions } from '../configuration-option.js';
 import type { S3Options } from '../endpoints.js';
 
 /** Kinds that `--accept` takes. */
@@ -9,15 +10,9 @@ export function nextLines(
   { outcome, problems, checked }: MigrationPlan,
   directory: string,
   url: string | undefined,
-  { endpoint, region, profile }: S3Options,
+  options: S3Options & ConfigurationOptions,
 ): string[] {
-  const place = [
-    quoted(directory),
-    quoted(url ?? 's3://BUCKET/PREFIX'),
-    ...Object.entries({ endpoint, region, profile }).flatMap(([name, value]) =>
-      value === undefined ? [] : [`--${name} ${quoted(value)}`],
-    ),
-  ].join(' ');
+  const place = placeOf(directory, url, options);
   const hidden = problems.some(({ count, examples }) => count > examples.length);
   const all = hidden ? [`storage plan ${place} --problems problems.jsonl`] : [];
   if (outcome === 'incomplete') {
@@ -32,6 +27,23 @@ export function nextLines(
   const accept = accepted.length === 0 ? '' : ` --accept ${accepted.join(',')}`;
   const measure = checked.target ? [] : [`storage plan ${place}${accept} --measure target`];
   return [...all, ...measure, `storage migrate ${place}${accept}`];
+}
+
+/** As the command line has named it. */
+function placeOf(
+  directory: string,
+  url: string | undefined,
+  { storage, config, environment, endpoint, region, profile }: S3Options & ConfigurationOptions,
+): string {
+  const arguments_ = storage === undefined ? [directory, url ?? 's3://BUCKET/PREFIX'] : [];
+  const named =
+    storage === undefined ? { endpoint, region, profile } : { storage, config, environment };
+  return [
+    ...arguments_.map(quoted),
+    ...Object.entries(named).flatMap(([name, value]) =>
+      value === undefined ? [] : [`--${name} ${quoted(value)}`],
+    ),
+  ].join(' ');
 }
 
 /** As a POSIX shell takes it for one word. */

@@ -1,7 +1,6 @@
-import { readFileSync } from 'node:fs';
-import { StorageError } from '@org/storage-core';
 import { knownPrices, type PriceList, parsePriceList, pricesOf } from '@org/storage-migration';
 import type { S3Options } from '../endpoints.js';
+import { readJson } from './read-json.js';
 
 /** The prices that a plan goes by, or why there are none. */
 export type Prices =
@@ -30,13 +29,7 @@ export function choosePrices(file: string | undefined, { endpoint, region }: S3O
   };
 }
 
-function readPrices(file: string): PriceList {
-  let value: unknown;
-  try {
-    value = JSON.parse(readFileSync(file, 'utf8'));
-  } catch (cause) {
-    const why = cause instanceof Error ? cause.message : String(cause);
-    throw new StorageError('InvalidArgument', `${file} is not a price list: ${why}`, { cause });
-  }
-  return parsePriceList(value, file);
+/** @throws StorageError `InvalidArgument` if the file is no price list. */
+export function readPrices(file: string): PriceList {
+  return parsePriceList(readJson(file, 'a price list'), file);
 }

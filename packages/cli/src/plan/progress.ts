@@ -1,5 +1,5 @@
 import type { PlanEvent } from '@org/storage-migration';
-import { formatBytes, formatCount } from '../format.js';
+import { counted, formatFiles } from '../format.js';
 
 /** Milliseconds between two lines: on a terminal, where a line takes the place of the one before, and elsewhere. */
 const OFTEN = 200;
@@ -28,10 +28,11 @@ export function planProgress(): PlanProgress {
   };
 }
 
+const DOING = { source: 'reading', target: 'sending', verification: 'reading back' } as const;
+
 function lineOf(event: PlanEvent): string {
   if (event.type === 'scanning') {
-    return `looking: ${formatCount(event.seen.files)} files, ${formatBytes(event.seen.bytes)}`;
+    return `looking: ${formatFiles(event.seen)}`;
   }
-  const what = event.side === 'source' ? 'reading a sample' : 'sending a sample';
-  return `${what}: ${event.done} of ${event.files} files at most`;
+  return `${DOING[event.side]} a sample: ${event.done} of ${counted(event.files, 'file')} at most`;
 }

@@ -1,5 +1,5 @@
 import type { MigrationPlan, ProblemSummary } from '@org/storage-migration';
-import { formatBytes, formatCount, printable } from '../format.js';
+import { counted, formatCount, formatFiles, printable } from '../format.js';
 import type { Paint } from '../watch/colour.js';
 import { ADVICE } from './advice.js';
 import { costSection } from './cost-section.js';
@@ -28,7 +28,7 @@ export function reportLines(plan: MigrationPlan, context: ReportContext): string
   const { files, bytes, directories } = plan.inventory;
   return [
     paint('bold', clip(printable(title), columns)),
-    `${formatCount(files)} files, ${formatBytes(bytes)}, in ${formatCount(directories)} directories`,
+    `${formatFiles({ files, bytes })}, in ${counted(directories, 'directory', 'directories')}`,
     ...section('Inventory', inventorySection(plan.inventory, columns), paint),
     ...section('Problems', problemSection(plan, context), paint),
     ...section('Time', timeSection(plan, context), paint),
@@ -75,10 +75,7 @@ function problemLines(problem: ProblemSummary, width: number, paint: Paint): str
   const { what, toDo } = ADVICE[kind];
   const indented = (text: string) => ' '.repeat(INDENT) + text;
   const more = count - examples.length;
-  const [head = '', ...rest] = wrap(
-    `${formatCount(count)} ${what[count === 1 ? 0 : 1]}`,
-    width - INDENT,
-  );
+  const [head = '', ...rest] = wrap(counted(count, ...what), width - INDENT);
   return [
     paint(style, label.padEnd(INDENT)) + head,
     ...rest.map(indented),

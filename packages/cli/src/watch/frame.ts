@@ -3,10 +3,18 @@ import {
   type Count,
   FILE_STATES,
   type FileState,
+  runResult,
   STATE_NAMES,
   UNRESOLVED,
 } from '@org/storage-migration';
-import { formatBytes, formatCount, formatRate, formatSeconds, printable } from '../format.js';
+import {
+  counted,
+  formatBytes,
+  formatCount,
+  formatRate,
+  formatSeconds,
+  printable,
+} from '../format.js';
 import type { Paint } from './colour.js';
 import type { View } from './view.js';
 
@@ -49,7 +57,7 @@ function progress({ status, secondsLeft }: View, columns: number, paint: Paint):
       ? ['no files yet']
       : [
           `${percent(share)} done${left}`,
-          `${formatCount(done.files)} of ${formatCount(total.files)} files, ` +
+          `${formatCount(done.files)} of ${counted(total.files, 'file')}, ` +
             `${formatBytes(done.bytes)} of ${formatBytes(total.bytes)}`,
         ];
   return [
@@ -83,7 +91,7 @@ function rows(view: View): Row[] {
       : [
           [
             'trouble',
-            `${formatCount(lately.failed)} failed, ${formatCount(lately.retries)} retries in ${formatSeconds(lately.seconds)}`,
+            `${formatCount(lately.failed)} failed, ${counted(lately.retries, 'retry', 'retries')} in ${formatSeconds(lately.seconds)}`,
             'yellow',
           ],
         ];
@@ -113,7 +121,9 @@ function run({ status, alive, lastSign, now }: View): Row {
   if (lastRun.outcome !== 'running') {
     const ended = lastRun.ended === undefined ? '' : ` ${ago(lastRun.ended)} ago`;
     const style = lastRun.outcome === 'complete' ? 'green' : 'yellow';
-    return ['run', `${lastRun.kind}, ${lastRun.outcome}${ended}`, style];
+    const result = runResult(lastRun);
+    const did = result === undefined ? '' : `: ${result}`;
+    return ['run', `${lastRun.kind}, ${lastRun.outcome}${ended}${did}`, style];
   }
   const sign = lastSign === undefined ? '' : ago(lastSign);
   return alive
@@ -123,9 +133,11 @@ function run({ status, alive, lastSign, now }: View): Row {
 
 function limits({ concurrency, bandwidth, rate }: Control): string {
   const set = [
-    ...(concurrency === undefined ? [] : [`${concurrency} files at once`]),
+    ...(concurrency === undefined
+      ? []
+      : [concurrency === 'auto' ? 'auto' : `${counted(concurrency, 'file')} at once`]),
     ...(bandwidth === undefined ? [] : [`${formatBytes(bandwidth)}/s`]),
-    ...(rate === undefined ? [] : [`${rate} files begun a second`]),
+    ...(rate === undefined ? [] : [`${rate} ${rate === 1 ? 'file' : 'files'} begun a second`]),
   ];
   return set.length === 0 ? 'the run’s own' : `${set.join(', ')}, set from outside`;
 }
@@ -136,7 +148,7 @@ function failures({ failures }: View, columns: number, paint: Paint): string[] {
     '',
     ...failures.flatMap(({ code, files, examples }) => {
       const [example] = examples;
-      const told = `${code}: ${formatCount(files)} ${files === 1 ? 'file' : 'files'}`;
+      const told = `${code}: ${counted(files, 'file')}`;
       const one =
         example === undefined ? '' : `    ${printable(example.key)}: ${printable(example.message)}`;
       return [`  ${paint('red', clipped(told, columns - 2))}`, paint('dim', clipped(one, columns))];
@@ -155,7 +167,7 @@ export function statusLine({ now, status, lately, secondsLeft, alive, control }:
   return [
     `${now.toISOString()} ${lastRun === undefined ? '' : `${lastRun.kind} `}${standing}`,
     ...(control.paused ? ['paused'] : []),
-    `${formatCount(total.files - open.files)}/${formatCount(total.files)} files`,
+    `${formatCount(total.files - open.files)}/${counted(total.files, 'file')}`,
     `${formatBytes(total.bytes - open.bytes)}/${formatBytes(total.bytes)}`,
     ...(lately === undefined
       ? []

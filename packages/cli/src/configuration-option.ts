@@ -1,0 +1,39 @@
+import { type Command, Option } from 'commander';
+
+/** Options that name a storage of a configuration, in place of directory and address. */
+export interface ConfigurationOptions {
+  readonly storage?: string;
+  readonly config?: string;
+  readonly environment?: string;
+}
+
+export function withConfigurationOptions(command: Command): Command {
+  return command
+    .option(
+      '--storage <storage>',
+      'a hybrid storage of the configuration, which has all else (default: its only one)',
+    )
+    .addOption(
+      new Option(
+        '--config <file>',
+        'the configuration (default: config/storage.yml, or .yaml, .json, .ts … beside it)',
+      ).env('STORAGE_CONFIG'),
+    )
+    .option(
+      '--environment <name>',
+      'which of its environments (default: STORAGE_ENV, NODE_ENV, or development)',
+    );
+}
+
+/** Whether a command line or `STORAGE_CONFIG` asks for a configuration. */
+export function asksForConfiguration(options: ConfigurationOptions): boolean {
+  const { storage, config, environment } = options;
+  return storage !== undefined || config !== undefined || environment !== undefined;
+}
+
+/** Which of these options stand on a command line, as they are written there. */
+export function configurationFlags(command: Command): string[] {
+  return ['storage', 'config', 'environment']
+    .filter((name) => command.getOptionValueSource(name) === 'cli')
+    .map((name) => `--${name}`);
+}

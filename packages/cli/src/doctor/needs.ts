@@ -1,0 +1,55 @@
+import type { Permission } from '@org/storage-s3/provision';
+import type { Patient } from './patient.js';
+
+interface Needs {
+  /** Without which it does not work. */
+  readonly needed: readonly Permission[];
+  /** Without which a part of it does not. */
+  readonly wanted: readonly Permission[];
+}
+
+const READ: readonly Permission[] = ['list', 'head', 'get'];
+
+const WRITE: readonly Permission[] = [
+  ...READ,
+  ...(['put-if-absent', 'put-if-match', 'create-upload', 'upload-part', 'abort-upload'] as const),
+];
+
+/** What the permissions are for that only a part of the work needs. */
+export const WHY: Readonly<Partial<Record<Permission, string>>> = {
+  'put-tags': 'files with tags, and the expiry of tombstones by a rule',
+  'get-tags': 'files with tags',
+  'list-versions': 'older versions',
+  'list-parts': 'going on with large uploads',
+  'list-uploads': 'finding large uploads that were not finished',
+  'delete-if-match': 'reverting and sweeping',
+  delete: 'trying out the server',
+  copy: 'copying and moving',
+};
+
+/** By who works with the bucket, and how far the application is on its way there. */
+export function needsOf({ role, mode }: Pick<Patient, 'role' | 'mode'>): Needs {
+  if (role === 'readonly') return { needed: READ, wanted: [] };
+  if (role === 'migrator') {
+    return {
+      needed: [...WRITE, 'list-parts', 'list-uploads'],
+      wanted: ['put-tags', 'delete-if-match', 'delete'],
+    };
+  }
+  const wanted = ['get-tags', 'list-versions', 'list-parts', 'list-uploads'] as const;
+  switch (mode) {
+    case 'source':
+      return { needed: [], wanted: [] };
+    case 'prepare':
+    case 'hybrid':
+      return {
+        needed: [...WRITE, 'put-unconditionally'],
+        wanted: ['put-tags', ...wanted, 'copy', 'delete', 'delete-if-match'],
+      };
+    case 'target':
+      return {
+        needed: [...WRITE, 'put-unconditionally', 'delete', 'copy'],
+        wanted: ['put-tags', ...wanted, 'delete-if-match'],
+      };
+  }
+}

@@ -1,0 +1,44 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { PutBucketLifecycleConfigurationCommand, S3Client } from '@aws-sdk/client-s3';
+import { TOMBSTONE_TAG } from '@org/storage-core';
+import { look, TOMBSTONE_SIZE } from '@org/storage-hybrid';
+import type { S3StorageProvider } from '@org/storage-s3';
+import type { BucketPlace } from '../../../migration/test/live/stores.js';
+import { openBucket } from './places.js';
+
+/** The keys that have one. */
+async function tombstonesIn(target: S3StorageProvider): Promise<ReadonlySet<string>> {
+  const keys = new Set<string>();
+  for await (const entry of target.list()) {
+    if (entry.type !== 'file' || entry.size !== TOMBSTONE_SIZE) continue;
+    if ((await look(target, entry.key, undefined)).type === 'tombstone') keys.add(entry.key);
+  }
+  return keys;
+}
+
+/** Resolves when the server has removed those that are there now. */
+export async function untilExpired(place: BucketPlace): Promise<number> {
+  await using target = openBucket(place);
+  const before = await tombstonesIn(target);
+  for (let left = before; left.size > 0; ) {
+    await sleep(500);
+    const found = await tombstonesIn(target);
+    left = new Set([...left].filter((key) => found.has(key)));
+  }
+  return before.size;
+}
+
+/** The server removes them when they are a day old, however long that is there. */
+export async function expireTombstones(place: BucketPlace): Promise<void> {
+  const { endpoint, region, credentials, bucket } = place;
+  const client = new S3Client({ endpoint, region, credentials, forcePathStyle: true });
+  const { key: Key, value: Value } = TOMBSTONE_TAG;
+  const rule = { ID: 'tombstones', Status: 'Enabled' as const, Filter: { Tag: { Key, Value } } };
+  await client.send(
+    new PutBucketLifecycleConfigurationCommand({
+      Bucket: bucket,
+      LifecycleConfiguration: { Rules: [{ ...rule, Expiration: { Days: 1 } }] },
+    }),
+  );
+  client.destroy();
+}
