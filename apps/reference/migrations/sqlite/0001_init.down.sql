@@ -1,0 +1,9 @@
+DROP TABLE audit_log;
+DROP TABLE jobs;
+DROP TABLE download_days;
+DROP TABLE downloads;
+DROP TABLE shares;
+DROP TABLE files;
+DROP TABLE folders;
+DROP TABLE sessions;
+DROP TABLE users;

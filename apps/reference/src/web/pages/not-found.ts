@@ -1,0 +1,20 @@
+import { element } from '../dom/element.js';
+import type { PageFactory } from '../page.js';
+import { buttonLink } from '../parts/button.js';
+import { pageHeader } from '../parts/layout.js';
+import { emptyState } from '../parts/notice.js';
+
+export const notFoundPage: PageFactory = () => ({
+  title: 'Not found',
+  view: element(
+    'div',
+    { class: 'page' },
+    pageHeader({ title: 'Not found' }),
+    emptyState({
+      icon: 'search',
+      title: 'There is no such page',
+      text: 'The address may be mistyped, or the page is for administrators.',
+      action: buttonLink({ text: 'Go to your files', href: '/', kind: 'primary' }),
+    }),
+  ),
+});

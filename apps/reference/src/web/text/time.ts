@@ -1,0 +1,27 @@
+import { element } from '../dom/element.js';
+
+const whole = new Intl.DateTimeFormat('en-GB', { dateStyle: 'long', timeStyle: 'medium' });
+const day = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short', year: 'numeric' });
+const dayOfYear = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short' });
+const clock = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit' });
+
+/** A `<time>`: the clock for today, the day for what is older, all of it as its title. */
+export function moment(iso: string): HTMLTimeElement {
+  const date = new Date(iso);
+  return element('time', { datetime: iso, title: whole.format(date) }, nearby(date, new Date()));
+}
+
+/** A `<time>` with the day and the clock. */
+export function exactMoment(iso: string): HTMLTimeElement {
+  return element('time', { datetime: iso }, whole.format(new Date(iso)));
+}
+
+/** `23 Nov`, for the axis of a chart. */
+export function shortDay(iso: string): string {
+  return dayOfYear.format(new Date(iso));
+}
+
+function nearby(date: Date, now: Date): string {
+  if (date.toDateString() === now.toDateString()) return `today, ${clock.format(date)}`;
+  return (date.getFullYear() === now.getFullYear() ? dayOfYear : day).format(date);
+}
