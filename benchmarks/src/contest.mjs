@@ -6,14 +6,18 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { cases } from './cases/index.mjs';
 
+/** How often each contestant runs a case, unless it is told otherwise. */
+const ROUNDS = 7;
+
 const PROGRAM = fileURLToPath(new URL('contestant.mjs', import.meta.url));
 
 /**
  * Runs a case with all its contestants, each in a process of its own that stays for all rounds. They take turns (A B C A B C
  * …), so that what disturbs the machine for a while disturbs all. The first round warms up and is not counted.
  */
-export async function runCase(name, rounds, connection) {
+export async function runCase(name, given, connection) {
   const { contestants, baseline, operations, bytes, about, countsRequests = false } = cases[name];
+  const rounds = given ?? cases[name].rounds ?? ROUNDS;
   const directory = mkdtempSync(join(tmpdir(), 'storage-bench-'));
   const running = [];
   try {
@@ -34,7 +38,9 @@ export async function runCase(name, rounds, connection) {
     contestant,
     cpu: spread(samples.map(({ cpu }) => cpu)),
     wall: spread(samples.map(({ wall }) => wall)),
-    peakMemory: Math.max(...samples.map(({ memory }) => memory)),
+    ...(samples[0].memory === undefined
+      ? {}
+      : { peakMemory: Math.max(...samples.map(({ memory }) => memory)) }),
     ...(countsRequests ? { requests: perOperation(samples, operations) } : {}),
   }));
   const base = results.find(({ contestant }) => contestant === baseline);

@@ -32,20 +32,20 @@ process.on('disconnect', async () => {
 });
 
 /**
- * Milliseconds of CPU (all threads, user and system) and of wall clock, the peak of memory so far in bytes, and HTTP requests by
- * method.
+ * Milliseconds of CPU (all threads, user and system, and what work that runs a `command` tells of it) and of wall clock, the peak of
+ * memory so far in bytes, unless a command has it, and HTTP requests by method.
  */
 async function measure(work) {
   const before = { ...requests };
   const cpu = process.cpuUsage();
   const began = performance.now();
-  await work();
+  const used = await work();
   const wall = performance.now() - began;
   const { user, system } = process.cpuUsage(cpu);
   return {
-    cpu: (user + system) / 1000,
+    cpu: (user + system) / 1000 + (used?.command ?? 0),
     wall,
-    memory: process.resourceUsage().maxRSS * 1024,
+    memory: used === undefined ? process.resourceUsage().maxRSS * 1024 : undefined,
     requests: Object.fromEntries(
       Object.entries(requests).map(([method, count]) => [method, count - (before[method] ?? 0)]),
     ),

@@ -1,8 +1,8 @@
-// npm run bench: the providers against the raw SDK, node:fs and other libraries, and hybrid storage against S3 alone, in one run on
-// one machine.
-//   --page NAME     the cases of one page: providers or hybrid
+// npm run bench: the providers against the raw SDK, node:fs and other libraries, and hybrid storage against S3 alone, and
+// migrations against programs that copy, in one run on one machine.
+//   --page NAME     the cases of one page: providers, hybrid or migration
 //   --only TEXT     cases whose names contain TEXT
-//   --rounds N      how often each contestant runs each case (default 7)
+//   --rounds N      how often each contestant runs each case (default 7, or what the case says)
 //   --write         writes the pages of the cases that ran: docs/benchmarks/NAME.{json,md}
 import { parseArgs } from 'node:util';
 import { pages } from './cases/index.mjs';
@@ -14,7 +14,7 @@ const { values } = parseArgs({
   options: {
     page: { type: 'string' },
     only: { type: 'string', default: '' },
-    rounds: { type: 'string', default: '7' },
+    rounds: { type: 'string' },
     write: { type: 'boolean', default: false },
   },
 });
@@ -33,7 +33,7 @@ const server = await startServer();
 const results = [];
 try {
   for (const { page, name } of chosen) {
-    const result = await runCase(name, Number(values.rounds), server.connection);
+    const result = await runCase(name, values.rounds && Number(values.rounds), server.connection);
     results.push({ page, result });
     console.log(`${summary(result)}\n`);
   }

@@ -21,7 +21,7 @@ function cells({ operations }, result) {
     `(${(cpu.lowest / operations).toFixed(3)}–${(cpu.highest / operations).toFixed(3)})`,
     `${(wall.median / operations).toFixed(3)} ms`,
     `${wallRatio.toFixed(2)}×`,
-    `${Math.round(peakMemory / MIB)} MiB`,
+    peakMemory === undefined ? '' : `${Math.round(peakMemory / MIB)} MiB`,
     ...(requests === undefined ? [] : [asText(requests)]),
   ];
 }

@@ -1,5 +1,6 @@
 import { hybridCases } from './hybrid.mjs';
 import { localCases } from './local.mjs';
+import { migrationCases } from './migration.mjs';
 import { s3Cases } from './s3.mjs';
 
 /** The pages in docs/benchmarks by their names, each with its cases and the libraries whose versions it tells. */
@@ -15,6 +16,13 @@ export const pages = {
       '@org/storage-hybrid is in the mode `hybrid`, handed over, from a local directory to a bucket. `requests` are those to the S3 server for one operation, attempts that were repeated included.',
     libraries: ['@aws-sdk/client-s3'],
     cases: hybridCases,
+  },
+  migration: {
+    title: 'Migrations against programs that copy',
+    introduction:
+      'From a directory to a bucket of the S3 server in process, each a command from its start to its end, but for s3-sync-client, which is called in a process that has it loaded.',
+    libraries: ['@aws-sdk/client-s3', 's3-sync-client'],
+    cases: migrationCases,
   },
 };
 

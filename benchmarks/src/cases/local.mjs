@@ -1,4 +1,4 @@
-import { createReadStream, createWriteStream } from 'node:fs';
+import { createReadStream, createWriteStream, mkdirSync } from 'node:fs';
 import { mkdir, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
@@ -8,11 +8,12 @@ import { LocalStorageAdapter } from '@flystorage/local-fs';
 import { LocalStorageProvider } from '@org/storage-local';
 import { Disk } from 'flydrive';
 import { FSDriver } from 'flydrive/drivers/fs';
+import { byHand } from './by-hand.mjs';
 import { content, drain, hashing, KIB, MIB, repeat } from './work.mjs';
 
 const SMALL = { size: 16 * KIB, count: 2_000, atOnce: 8 };
 const LARGE = { size: 256 * MIB, count: 2, atOnce: 1 };
-const WRITTEN = { size: 16 * KIB, count: 300, atOnce: 8 };
+const WRITTEN = { size: 16 * KIB, count: 500, atOnce: 8 };
 const LARGE_WRITTEN = { size: 128 * MIB, count: 1, atOnce: 1 };
 
 const contenders = {
@@ -52,6 +53,18 @@ for (const name of ['flystorage', 'flydrive']) {
   contenders[`${name}, hashing`] = (root) => hashing(contenders[name](root));
 }
 
+/** The same guarantees for all: what one library does not do, is done by hand around it. */
+const guarded = {
+  'fs, by hand': (root) => byHand(root, inPlace(root)),
+  '@org/storage-local': contenders['@org/storage-local'],
+  'flystorage, by hand': (root) => byHand(root, contenders.flystorage(root)),
+  'flydrive, by hand': (root) => byHand(root, contenders.flydrive(root)),
+};
+
+function inPlace(root) {
+  return { put: (name, bytes) => writeFile(join(root, name), bytes) };
+}
+
 function ours(storage) {
   return {
     open: async (key) => (await storage.download(key)).body,
@@ -61,18 +74,27 @@ function ours(storage) {
   };
 }
 
-function contest(names, work) {
+function contest(names, work, from = contenders) {
   return Object.fromEntries(
     names.map((name) => [
       name,
       async ({ directory }) => {
         const root = join(directory, name.replaceAll(/\W/g, '-'));
         await mkdir(root, { recursive: true });
-        const contender = contenders[name](root);
+        if (name.startsWith('@org/')) makeShards(root);
+        const contender = from[name](root);
         return { work: await work(contender, root), close: contender.close };
       },
     ]),
   );
+}
+
+/** The directories of metadata, as they are in a root that is in use: each is made once, with the first file that falls into it. */
+function makeShards(root) {
+  for (let shard = 0; shard < 4096; shard++) {
+    const name = shard.toString(16).padStart(3, '0');
+    mkdirSync(join(root, '.storage/meta', name), { recursive: true });
+  }
 }
 
 /** Files that something else has written: all contenders serve them. */
@@ -91,11 +113,22 @@ const ownReads =
     return () => repeat(count, atOnce, async () => drain(await contender.open('file.bin'), size));
   };
 
-const writes =
+const overwrites =
   ({ size, count, atOnce }) =>
   async (contender) =>
   () =>
     repeat(count, atOnce, (n) => contender.put(`${n}.bin`, content(size)));
+
+/** Names that were not there before, as uploads get them. */
+const writes =
+  ({ size, count, atOnce }) =>
+  async (contender) => {
+    let round = 0;
+    return () => {
+      const named = `round-${round++}`;
+      return repeat(count, atOnce, (n) => contender.put(`${named}-${n}.bin`, content(size)));
+    };
+  };
 
 const streamedWrites =
   ({ size, count, atOnce }) =>
@@ -124,6 +157,12 @@ const described = ({ size, count, atOnce }) => ({
   baseline,
 });
 
+const UNEQUAL =
+  'The guarantees are not equal. `fs streams` writes to another name and renames. @org/storage-local also computes CRC-32 and SHA-256, keeps them with the metadata in a second file, holds a lock between processes while it renames, and, unless it is relaxed, syncs both files and both directories. flystorage and flydrive write in place, so that a reader or a crash can meet half a file, sync nothing and keep no metadata; with `hashing`, the caller computes the SHA-256, which is kept nowhere.';
+
+const EQUAL =
+  'Equal for all: a reader sees the old file or the new one; SHA-256 and metadata are in a second file that is complete before the name changes; files and directories are synced, so that what is acknowledged survives a crash of the machine. What a library does not do is done by hand around it, with `node:fs`: it writes under a temporary name. Only @org/storage-local also ties the metadata to the very body that they belong to, computes a CRC-32, excludes other processes while it renames, refuses symbolic links, and clears away what killed processes have left.';
+
 export const localCases = {
   'local: read 16 KiB': {
     ...described(SMALL),
@@ -144,9 +183,25 @@ export const localCases = {
   },
   'local: write 16 KiB': {
     ...described(WRITTEN),
-    about:
-      'Bytes in memory, eight at once. `fs streams` writes and renames; @org/storage-local also hashes and keeps metadata, and unless relaxed syncs file, metadata and directories; flystorage and flydrive write in place, and with `hashing` the caller computes the SHA-256.',
+    about: `New files of bytes in memory, eight at once, as each contender writes them, into a root that is in use. ${UNEQUAL}`,
     contestants: contest(Object.keys(contenders), writes(WRITTEN)),
+  },
+  'local: overwrite 16 KiB': {
+    ...described(WRITTEN),
+    about: `The same with files that are there. ext4 gives away the inode of a deleted file only after a minute, and passes over it until then: who replaces files often pays for it with each new file, and @org/storage-local, whose metadata are files, twice. ${UNEQUAL}`,
+    contestants: contest(Object.keys(contenders), overwrites(WRITTEN)),
+  },
+  'local: write 16 KiB, with equal guarantees': {
+    ...described(WRITTEN),
+    baseline: 'fs, by hand',
+    about: `New files. ${EQUAL}`,
+    contestants: contest(Object.keys(guarded), writes(WRITTEN), guarded),
+  },
+  'local: overwrite 16 KiB, with equal guarantees': {
+    ...described(WRITTEN),
+    baseline: 'fs, by hand',
+    about: `Files that are there. ${EQUAL}`,
+    contestants: contest(Object.keys(guarded), overwrites(WRITTEN), guarded),
   },
   'local: write a stream of 128 MiB': {
     ...described(LARGE_WRITTEN),
