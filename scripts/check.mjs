@@ -1,4 +1,4 @@
-// npm run check: formatting and lint, types, packed packages, unused code and dependencies.
+// npm run check: formatting and lint, types, packed packages, unused code and dependencies, licences.
 import { run } from './run.mjs';
 import { setup } from './setup.mjs';
 
@@ -6,3 +6,4 @@ setup();
 run('biome', ['ci', '--error-on-warnings', '.']);
 run('turbo', ['run', 'build', 'typecheck', 'check:pkg', '--output-logs=errors-only']);
 run('knip', []);
+run('node', ['scripts/licences.mjs']);

@@ -15,7 +15,11 @@ const take = (flag) => {
   if (index >= 0) args.splice(index, 1);
   return index >= 0;
 };
-const projects = take('--quick') ? ['quick'] : take('--large') ? ['large'] : ['unit', 'ceph'];
+const projects = take('--quick')
+  ? ['quick', 'shared']
+  : take('--large')
+    ? ['large']
+    : ['unit', 'shared', 'ceph'];
 const noSkips = take('--no-skips');
 
 setup();
@@ -25,8 +29,7 @@ const scratch = mkdtempSync(join(tmpdir(), 'storage-test-'));
 const results = join(scratch, 'results.json');
 const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${results}`];
 const chosen = projects.flatMap((project) => ['--project', project]);
-const workers = projects[0] === 'quick' ? ['--maxWorkers=100%'] : []; // else one core is left to the servers
-const status = attempt('vitest', ['run', ...chosen, ...workers, ...reporters, ...args], {
+const status = attempt('vitest', ['run', ...chosen, ...reporters, ...args], {
   env: noSkips ? { STORAGE_CEPH: 'required' } : {},
 });
 

@@ -1,3 +1,5 @@
+import { StorageError } from '@org/storage-core';
+import { expect } from 'vitest';
 import {
   type FleetClock,
   FleetMember,
@@ -140,4 +142,15 @@ export function member(
 export async function recorded(registry: FleetRegistry): Promise<Record<string, string>> {
   const entries = await registry.list();
   return Object.fromEntries(entries.map(({ member: { id, stages } }) => [id, stages.join(' ')]));
+}
+
+export const away = new StorageError('Unavailable', 'the registry is away');
+
+/** Enters a stage, and has left the one before. */
+export async function enterWholly(
+  one: FleetMember,
+  stage: Parameters<FleetMember['enter']>[0],
+): Promise<void> {
+  expect(await one.enter(stage)).toBeUndefined();
+  await one.entered(stage);
 }

@@ -2,6 +2,7 @@ import { StorageError } from '@org/storage-core';
 import { describe, expect, it } from 'vitest';
 import { type FleetRegistry, memoryFleetRegistry, requireStages } from '../../src/index.js';
 import {
+  away,
   DRAIN,
   DrivenClock,
   HEARTBEAT,
@@ -11,8 +12,6 @@ import {
   settle,
   UnsteadyRegistry,
 } from './fixtures.js';
-
-const away = new StorageError('Unavailable', 'the registry is away');
 
 function request(
   registry: FleetRegistry,
@@ -89,6 +88,24 @@ describe('the lease of a fleet’s migrator', () => {
     await second.release();
   });
 
+  it('is held by all of a group at once, and by nobody else beside them', async () => {
+    const registry = memoryFleetRegistry();
+    const clock = new DrivenClock();
+    const one = await request(registry, clock, { group: 'journal 1' });
+    const two = await request(registry, clock, { group: 'journal 1' });
+    expect(two.token).toBeGreaterThan(one.token);
+    await expect(request(registry, clock)).rejects.toThrow('is at work');
+    await expect(request(registry, clock, { group: 'journal 2' })).rejects.toThrow('is at work');
+    expect(await member(registry, clock).enter('prepare')).toContain('the migrator');
+    await one.release();
+    await expect(request(registry, clock)).rejects.toThrow('is at work');
+    await two.release();
+    const alone = await request(registry, clock);
+    const kept = request(registry, clock, { group: 'journal 1' });
+    await expect(kept).rejects.toThrow('is at work');
+    await alone.release();
+  });
+
   it('is waited for, and at every beat told for whom', async () => {
     const registry = memoryFleetRegistry();
     const clock = new DrivenClock();
@@ -119,6 +136,35 @@ describe('the lease of a fleet’s migrator', () => {
     const lease = await asked;
     expect(await recorded(registry)).not.toHaveProperty(crashed.id);
     await lease.release();
+  });
+
+  it('is given so long after all are there as a request may take, and holds the stage meanwhile', async () => {
+    const registry = memoryFleetRegistry();
+    const clock = new DrivenClock();
+    await application(registry, clock, 'settled');
+    let given = false;
+    const asked = request(registry, clock, { outlast: 5 * HEARTBEAT }).then((lease) => {
+      given = true;
+      return lease;
+    });
+    await clock.advance(5 * HEARTBEAT - 1);
+    expect(given).toBe(false);
+    expect(await member(registry, clock).enter('prepare')).toContain('is in');
+    await clock.advance(HEARTBEAT);
+    expect(given).toBe(true);
+    await (await asked).release();
+  });
+
+  it('can be given up while requests are outlasted, and leaves nothing behind', async () => {
+    const registry = memoryFleetRegistry();
+    const clock = new DrivenClock();
+    const abort = new AbortController();
+    const asked = request(registry, clock, { outlast: 5 * HEARTBEAT, signal: abort.signal });
+    await clock.advance(HEARTBEAT);
+    abort.abort();
+    await expect(asked).rejects.toMatchObject({ code: 'Aborted' });
+    expect(await recorded(registry)).toEqual({});
+    expect(clock.timers).toBe(0);
   });
 
   it('is waited for while the registry is away, too', async () => {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { Lookout } from '../../src/fleet/lookout.js';
+import { timingOf } from '../../src/fleet/timing.js';
 import { DrivenClock, UnsteadyRegistry } from './fixtures.js';
 import { memberOf } from './registry-cases.js';
 
@@ -11,7 +12,7 @@ async function drained() {
   const clock = new DrivenClock();
   const version = (await registry.join(memberOf('other', { drain: DRAIN }))) ?? '';
   await registry.join(memberOf('own', { drain: 1 }));
-  const lookout = new Lookout(registry, clock, DRAIN);
+  const lookout = new Lookout(registry, timingOf({ clock }), DRAIN);
   await lookout.look('own');
   clock.pause(DRAIN);
   return { registry, clock, version, look: () => lookout.look('own') };
@@ -39,7 +40,7 @@ describe('the lookout of a member', () => {
     const registry = new UnsteadyRegistry();
     const clock = new DrivenClock();
     await registry.join(memberOf('other', { drain: DRAIN }));
-    const lookout = new Lookout(registry, clock, DRAIN);
+    const lookout = new Lookout(registry, timingOf({ clock }), DRAIN);
     registry.before = () => clock.pause(DRAIN); // so long it takes to be told
     await lookout.look('own');
     clock.pause(10);

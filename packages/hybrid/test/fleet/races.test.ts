@@ -109,37 +109,57 @@ describe('members that enter at the same time, in every order of their requests'
     expect([...outcomes].sort()).toEqual([0, 1]);
   });
 
-  it('two migrators: never both, and tokens in the order of the leases', async () => {
+  /** A race of migrators, each of a group or alone. @returns how many have held a lease, in each of the orders. */
+  async function raceOfMigrators(groups: readonly (string | undefined)[]) {
     const outcomes = new Set<number>();
+    let most = 0;
     await everySchedule(async (choose) => {
       const registry = memoryFleetRegistry();
       const scheduler = new Scheduler(choose);
       const clock = new DrivenClock();
       const tokens: number[] = [];
-      const migrate = async () => {
+      const holders: (string | undefined)[] = [];
+      const migrate = async (group: string | undefined) => {
         const timing = { clock, heartbeat: HEARTBEAT, drain: DRAIN, margin: MARGIN };
-        const given = {
-          registry: scheduler.view(registry),
+        const lease = await requireStages({
+          ...{ registry: scheduler.view(registry), group, ...timing },
           allowed: ['settled'],
-          ...timing,
-        } as const;
-        const lease = await requireStages(given).catch(() => undefined);
+        }).catch(() => undefined);
         if (lease === undefined) return;
         tokens.push(lease.token);
-        held += 1;
-        if (held > 1) throw new Error('two leases');
+        const beside = holders.some((other) => other === undefined || other !== group);
+        holders.push(group);
+        most = Math.max(most, holders.length);
+        if (beside) throw new Error('two leases');
         await settleOnce(scheduler);
-        held -= 1;
+        holders.splice(holders.indexOf(group), 1);
         await lease.release();
       };
-      let held = 0;
-      const both = [migrate(), migrate()];
+      const all = groups.map(migrate);
       await scheduler.run(() => {});
-      await Promise.all(both);
-      expect(tokens).toEqual([...tokens].sort((a, b) => a - b));
+      await Promise.all(all);
       outcomes.add(tokens.length);
+      if (new Set(groups).size < groups.length && groups[0] !== undefined) return;
+      expect(tokens).toEqual([...tokens].sort((a, b) => a - b));
     });
+    return { outcomes, most };
+  }
+
+  it('two migrators: never both, and tokens in the order of the leases', async () => {
+    const { outcomes, most } = await raceOfMigrators([undefined, undefined]);
     expect(outcomes).toContain(1);
+    expect(most).toBe(1);
+  });
+
+  it('two migrators of a group: always both', async () => {
+    const { outcomes, most } = await raceOfMigrators(['journal', 'journal']);
+    expect([...outcomes]).toEqual([2]);
+    expect(most).toBe(2);
+  });
+
+  it('a migrator of a group and one that is alone, or of another group: never both', async () => {
+    for (const other of [undefined, 'another'])
+      expect((await raceOfMigrators(['journal', other])).most).toBe(1);
   });
 });
 

@@ -51,7 +51,13 @@ export function testRegistry(name: string, open: () => Promise<RegistryHarness>)
 
     it('lists what was written at once, to everybody, as it was written', async () => {
       const { registry, other } = await opened();
-      const a = memberOf('a', { role: 'migrator', note: 'Übersicht "1"\n' });
+      const told = {
+        task: 'migrate',
+        margin: 20_000,
+        heartbeat: 5_000,
+        process: 'boot/pid/time/1',
+      };
+      const a = memberOf('a', { role: 'migrator', note: 'Übersicht "1"\n', ...told });
       const b = memberOf('b', { stages: ['hybrid', 'settled'] });
       const versions = [await joined(registry, a), await joined(other, b)];
       const expected = [

@@ -48,6 +48,7 @@ const KEY = 'a file';
 testProvider({
   name: 'spooled, memory over a local spool, the target away for plain writes',
   open: () => open(awayForPlainWrites()),
+  manyFiles: 300, // entries have no pages
   deviations: {
     'a file beside a folder of its name is a file, or is refused with InvalidKey': {
       reason: 'the target would hold it: it is worth another try',

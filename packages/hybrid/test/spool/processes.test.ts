@@ -42,7 +42,7 @@ function start(role: 'write' | 'drain', name: string, told: (line: string) => vo
   return child;
 }
 
-describe('writers and drainers of several processes on one spool', () => {
+describe('writers and drainers of several processes on one spool', { timeout: 300_000 }, () => {
   it('lose nothing that was acknowledged, though the target comes and goes and some are killed', async () => {
     for (const place of ['spool', 'bucket']) {
       const made = new LocalStorageProvider({ root: join(directory, place), createRoot: true });

@@ -30,8 +30,9 @@ describe('the room in the spool', () => {
     });
     await provider.upload('b', '12');
     expect(await provider.status()).toMatchObject({ entries: 2, bytes: 10 });
-    expect(events.map(({ type }) => type)).toEqual(['spooled', 'full', 'spooled']);
+    expect(events.map(({ type }) => type)).toEqual(['spooled', 'full', 'spooled', 'status']);
     expect(events[1]).toMatchObject({ key: 'b', used: 8, maxBytes: 10 });
+    expect(events[3]).toMatchObject({ entries: 2, bytes: 10, oldest: expect.any(Date) });
   });
   it('is that of what an entry is replaced by', async () => {
     const { provider } = stores.process({ maxBytes: 10 });
