@@ -4,6 +4,7 @@ import {
   type FileMetadata,
   isStorageError,
   type MatchCondition,
+  resolveRange,
   StorageError,
   type StorageProvider,
 } from '@org/storage-core';
@@ -32,6 +33,9 @@ class Deleted extends StorageError {
     super('NotFound', `there is no file ${key}`);
   }
 }
+
+/** Of a range that is refused though the file that is seen then has it. */
+const ATTEMPTS = 5;
 
 /** What becomes of reads while the target does not answer: they `fail`, or the `source` answers where it has the file. */
 export type ReadFailover = 'fail' | 'source';
@@ -82,13 +86,7 @@ export class Reads {
 
   async #openTarget(key: string, options: DownloadOptions): Promise<Download> {
     const { condition, ...rest } = options;
-    const opened = await this.#target.download(key, rest).catch(async (error: unknown) => {
-      if (!isStorageError(error, 'InvalidRange')) throw error;
-      const seen = await look(this.#target, key, options.signal); // a range of what?
-      if (seen.type === 'tombstone') throw new Deleted(key);
-      if (seen.type === 'file') checkVersion(seen.file, condition);
-      throw error;
-    });
+    const opened = await this.#downloadTarget(key, rest, condition);
     try {
       if (isTombstone(opened.metadata)) throw new Deleted(key);
       checkVersion(opened.metadata, condition);
@@ -97,6 +95,28 @@ export class Reads {
       throw error;
     }
     return { ...opened, metadata: asApplicationsSee(opened.metadata) };
+  }
+
+  /** A range that is refused may be one of a tombstone, which may be gone, or another file in its place, when it is looked at. */
+  async #downloadTarget(
+    key: string,
+    options: DownloadOptions,
+    condition: MatchCondition | undefined,
+  ): Promise<Download> {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await this.#target.download(key, options);
+      } catch (error) {
+        const { range, signal } = options;
+        if (range === undefined || !isStorageError(error, 'InvalidRange')) throw error;
+        const seen = await look(this.#target, key, signal);
+        if (seen.type === 'tombstone') throw new Deleted(key);
+        if (seen.type === 'absent') throw notFound(key);
+        checkVersion(seen.file, condition);
+        resolveRange(range, seen.file.size);
+        if (attempt === ATTEMPTS) throw error;
+      }
+    }
   }
 
   /**
@@ -116,7 +136,7 @@ export class Reads {
       publish({ type: 'source-read', provider: this.#name, key, reason: 'not-copied' });
       return this.#counted(lower);
     }
-    throw new StorageError('NotFound', `there is no file ${key}`);
+    throw notFound(key);
   }
 
   /** The source's files are current once nobody writes there any more; that it lacks one says nothing. */
@@ -147,6 +167,10 @@ async function ifThereUnlessDeleted<T>(asked: Promise<T>): Promise<T | undefined
     if (isStorageError(error, 'NotFound') && !(error instanceof Deleted)) return undefined;
     throw error;
   }
+}
+
+function notFound(key: string): StorageError {
+  return new StorageError('NotFound', `there is no file ${key}`);
 }
 
 function checkVersion(file: FileMetadata, condition: MatchCondition | undefined): void {

@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { MemoryStorageProvider, type StorageProvider } from '@org/storage-core';
+import { type Download, MemoryStorageProvider, type StorageProvider } from '@org/storage-core';
 import { LocalStorageProvider } from '@org/storage-local';
 import { S3StorageProvider } from '@org/storage-s3';
 import { startS3Server } from '@org/storage-testkit/s3-server';
@@ -58,6 +58,21 @@ export function counted(provider: StorageProvider) {
     },
   });
   return { provider: counting, calls };
+}
+
+/** A store whose downloads are done otherwise. */
+export function downloading(
+  provider: StorageProvider,
+  otherwise: (download: () => Promise<Download>) => Promise<Download>,
+): StorageProvider {
+  return new Proxy(provider, {
+    get(store, name) {
+      const value: unknown = Reflect.get(store, name, store);
+      if (name !== 'download') return typeof value === 'function' ? value.bind(store) : value;
+      return (...[key, options]: Parameters<StorageProvider['download']>) =>
+        otherwise(() => store.download(key, options));
+    },
+  });
 }
 
 /** A directory and a bucket of an S3 server in this process. */

@@ -1,11 +1,23 @@
-import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { tmpdir } from 'node:os';
-import { MemoryStorageProvider, StorageError, type StorageProvider } from '@org/storage-core';
+import {
+  type ETag,
+  MemoryStorageProvider,
+  onStorageEvent,
+  StorageError,
+  type StorageProvider,
+} from '@org/storage-core';
 import { circuitBreaker, layered, prefix } from '@org/storage-layers';
 import { LocalStorageProvider } from '@org/storage-local';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { type HybridEvent, HybridStorageProvider, TOMBSTONE_TYPE } from '../src/index.js';
-import { contentOf, copyUp, counted, directoryAndBucket, inMemory } from './fixtures.js';
+import {
+  contentOf,
+  copyUp,
+  counted,
+  directoryAndBucket,
+  downloading,
+  inMemory,
+} from './fixtures.js';
 
 async function names(provider: StorageProvider, prefix?: string): Promise<string[]> {
   const found: string[] = [];
@@ -14,11 +26,14 @@ async function names(provider: StorageProvider, prefix?: string): Promise<string
   return found;
 }
 
+/** What is told beside stages. */
 function events(): HybridEvent[] {
   const seen: HybridEvent[] = [];
-  const listen = (event: unknown) => seen.push(event as HybridEvent);
-  subscribe('org.storage.hybrid', listen);
-  onTestFinished(() => void unsubscribe('org.storage.hybrid', listen));
+  onTestFinished(
+    onStorageEvent('org.storage.hybrid', (event) => {
+      if (event.type !== 'stage') seen.push(event);
+    }),
+  );
   return seen;
 }
 
@@ -164,6 +179,85 @@ describe('tombstones', () => {
     await storage.delete('k');
     const range = { start: 10_000, end: 20_000 };
     await expect(storage.download('k', { range })).rejects.toMatchObject({ code: 'NotFound' });
+  });
+
+  describe('that are replaced between a refused range and the look at what it was one of', () => {
+    const range = { start: 10_000, end: 10_002 };
+    const longer = `${'x'.repeat(10_000)}abc`;
+
+    /** What is to happen `meanwhile`, once. */
+    async function refused(meanwhile: (target: StorageProvider) => Promise<unknown>) {
+      const { target } = await directoryAndBucket();
+      let happened = false;
+      const refusing = downloading(target, (download) =>
+        download().catch(async (error: unknown) => {
+          if (!happened) await meanwhile(target);
+          happened = true;
+          throw error;
+        }),
+      );
+      const storage = new HybridStorageProvider({
+        ...{ source: new MemoryStorageProvider(), target: refusing },
+        ...{ mode: 'hybrid', handedOver: true },
+      });
+      await storage.delete('k');
+      return storage;
+    }
+
+    it('by nothing, are no files', async () => {
+      const storage = await refused((target) => target.delete('k'));
+      await expect(storage.download('k', { range })).rejects.toMatchObject({ code: 'NotFound' });
+    });
+
+    it('by a file, are read as that file', async () => {
+      const storage = await refused((target) => target.upload('k', longer));
+      const { body } = await storage.download('k', { range });
+      expect(Buffer.concat(await body.toArray()).toString()).toBe('abc');
+    });
+
+    it('by a file, are not the version that was asked for', async () => {
+      const storage = await refused((target) => target.upload('k', longer));
+      const condition = { type: 'match', etag: '"another"' as ETag } as const;
+      const download = storage.download('k', { range, condition });
+      await expect(download).rejects.toMatchObject({ code: 'PreconditionFailed' });
+    });
+
+    it('by a shorter file, are not the version that was asked for either', async () => {
+      const storage = await refused((target) => target.upload('k', 'shorter'));
+      const condition = { type: 'match', etag: '"another"' as ETag } as const;
+      const download = storage.download('k', { range, condition });
+      await expect(download).rejects.toMatchObject({ code: 'PreconditionFailed' });
+    });
+
+    it('by a shorter file, lack the range', async () => {
+      const storage = await refused((target) => target.upload('k', 'shorter'));
+      const download = storage.download('k', { range });
+      await expect(download).rejects.toMatchObject({ code: 'InvalidRange' });
+    });
+  });
+
+  it('are looked for once where a range has no byte in a file', async () => {
+    const { target } = await directoryAndBucket();
+    const { provider, calls } = counted(target);
+    const { storage } = inMemory({ target: provider });
+    await target.upload('k', 'short');
+    const download = storage.download('k', { range: { start: 10_000 } });
+    await expect(download).rejects.toMatchObject({ code: 'InvalidRange' });
+    expect(calls).toEqual(['download', 'stat']);
+  });
+
+  it('are not looked for without end where a target refuses ranges that its file has', async () => {
+    const { target } = inMemory();
+    await target.upload('k', '0123456789');
+    let downloads = 0;
+    const refusing = downloading(target, () => {
+      downloads += 1;
+      return Promise.reject(new StorageError('InvalidRange', 'no'));
+    });
+    const { storage } = inMemory({ target: refusing });
+    const download = storage.download('k', { range: { start: 2 } });
+    await expect(download).rejects.toMatchObject({ code: 'InvalidRange' });
+    expect(downloads).toBe(5);
   });
 
   it('are not copied in place of the file that they were put upon', async () => {
