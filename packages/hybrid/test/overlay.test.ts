@@ -1,4 +1,5 @@
 import { tmpdir } from 'node:os';
+import { setTimeout as sleep } from 'node:timers/promises';
 import {
   type ETag,
   MemoryStorageProvider,
@@ -129,6 +130,7 @@ describe('a file that moves to the target while it is used', () => {
     await source.upload('k', 'content', { metadata: { owner: 'Zoë' } });
     await copyUp(source, target, 'k');
     const { lastModified } = await storage.stat('k');
+    while (Date.now() <= lastModified.getTime()) await sleep(1);
     const copy = await storage.copy('k', 'copy');
     expect(copy.metadata).toEqual({ owner: 'Zoë' });
     expect(copy.lastModified).not.toEqual(lastModified);
@@ -243,7 +245,7 @@ describe('tombstones', () => {
     await target.upload('k', 'short');
     const download = storage.download('k', { range: { start: 10_000 } });
     await expect(download).rejects.toMatchObject({ code: 'InvalidRange' });
-    expect(calls).toEqual(['download', 'stat']);
+    expect(calls).toEqual(['probe', 'download', 'stat']);
   });
 
   it('are not looked for without end where a target refuses ranges that its file has', async () => {
