@@ -2,6 +2,7 @@ import { Readable } from 'node:stream';
 import type { GetObjectCommandOutput } from '@aws-sdk/client-s3';
 import {
   type ByteRange,
+  type Checksums,
   type Download,
   type DownloadOptions,
   type ETag,
@@ -64,7 +65,7 @@ export async function downloadFile(
       const checksums = storedChecksums(answer);
       const metadata = fileOf(key, answer, length, checksums);
       const whole = { start: 0, end: length - 1 };
-      const expected = { size: length, checksums };
+      const expected = { size: length, checksums: deciding(checksums) };
       return { metadata, body: read(whole, expected, `the content of ${key}`) };
     }
     const { resolved, size } = contentRange(answer, length, range);
@@ -76,6 +77,16 @@ export async function downloadFile(
     first.destroy();
     throw error;
   }
+}
+
+/**
+ * What a content is compared with: one checksum, the fastest that there is. The server's CRC-32 is of the bytes that it got; a
+ * SHA-256 may be no more than a label. To hash for a second answer to the same question would double the cost of a download.
+ */
+function deciding({ crc32, crc64nvme, sha256 }: Checksums): Checksums {
+  if (crc32 !== undefined) return { crc32 };
+  if (sha256 !== undefined) return { sha256 };
+  return crc64nvme === undefined ? {} : { crc64nvme };
 }
 
 /** What the first request has opened. */

@@ -94,6 +94,18 @@ describe('a body that is not what was stored fails before its end', () => {
       expect((await failedRead(body)).code).toBe('ChecksumMismatch');
     });
 
+    for (const checksum of ['crc64nvme', 'sha256'] as const) {
+      test(`${what}, by the ${checksum} that the server was told to keep`, async () => {
+        const storage = setup.storage({ checksum });
+        const key = someKey();
+        await storage.upload(key, bytes(6 * MIB));
+        setup.server.faults.add({ ...fault, operation: 'GetObject' });
+        const { metadata, body } = await storage.download(key);
+        expect(Object.keys(metadata.checksums)).not.toContain('crc32');
+        expect((await failedRead(body)).code).toBe('ChecksumMismatch');
+      });
+    }
+
     test(`${what}, by our checksum where the server has none`, async () => {
       const storage = setup.storage();
       const key = someKey();
@@ -105,6 +117,23 @@ describe('a body that is not what was stored fails before its end', () => {
       expect((await failedRead(body)).code).toBe('ChecksumMismatch');
     });
   }
+});
+
+test('a content that has the server’s CRC-32 is not hashed for a label beside it', async () => {
+  const storage = setup.storage();
+  const key = someKey();
+  const { client, Put } = await rawClient();
+  await client.send(
+    new Put({
+      ...{ Bucket: setup.bucket, Key: key, Body: 'content' },
+      ChecksumAlgorithm: 'CRC32',
+      Metadata: { 'storage-sha256': '0'.repeat(64) },
+    }),
+  );
+  client.destroy();
+  const { metadata, body } = await storage.download(key);
+  expect(metadata.checksums).toMatchObject({ sha256: '0'.repeat(64) });
+  expect(await readAll(body)).toEqual(Buffer.from('content'));
 });
 
 test('a signal ends the body after the download was opened, too', async () => {
