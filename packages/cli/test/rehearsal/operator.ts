@@ -35,6 +35,7 @@ export class Operator {
     const last = stdout.trimEnd().split('\n').at(-1) ?? '';
     const told = /"outcome":"(\w+)"/.exec(last)?.[1] ?? last;
     this.#log.line(`storage ${args[0]}: ${code} ${told}`);
+    for (const line of failedIn(stdout)) this.#log.line(line);
   }
 
   /** Ends whatever runs; nothing is started any more. */
@@ -46,10 +47,20 @@ export class Operator {
 
 export function unexpected(args: readonly string[], done: Ended, expected: string): Error {
   const { code, stdout, stderr } = done;
-  const lines = stdout.split('\n');
-  const failed = lines.filter((line) => line.includes('"state":"failed"')).slice(0, 10);
-  const told = [...failed, ...lines.slice(-10), ...stderr.split('\n').slice(-30)];
+  const told = [
+    ...failedIn(stdout),
+    ...stdout.split('\n').slice(-10),
+    ...stderr.split('\n').slice(-30),
+  ];
   return new Error(`storage ${args[0]} ended with ${code}, not ${expected}:\n${told.join('\n')}`);
+}
+
+/** What a command with `--json` tells of the first files that have failed. */
+function failedIn(stdout: string): string[] {
+  return stdout
+    .split('\n')
+    .filter((line) => line.includes('"state":"failed"'))
+    .slice(0, 10);
 }
 
 /** A command at work. */
