@@ -6,11 +6,15 @@ import type { S3StorageProvider } from '@org/storage-s3';
 import type { BucketPlace } from '../../../migration/test/live/stores.js';
 import { openBucket } from './places.js';
 
-/** The keys that have one. */
-async function tombstonesIn(target: S3StorageProvider): Promise<ReadonlySet<string>> {
+/** The keys that have one, of all or of those that had one `before`. */
+async function tombstonesIn(
+  target: S3StorageProvider,
+  before?: ReadonlySet<string>,
+): Promise<ReadonlySet<string>> {
   const keys = new Set<string>();
   for await (const entry of target.list()) {
     if (entry.type !== 'file' || entry.size !== TOMBSTONE_SIZE) continue;
+    if (before?.has(entry.key) === false) continue;
     if ((await look(target, entry.key, undefined)).type === 'tombstone') keys.add(entry.key);
   }
   return keys;
@@ -22,8 +26,7 @@ export async function untilExpired(place: BucketPlace): Promise<number> {
   const before = await tombstonesIn(target);
   for (let left = before; left.size > 0; ) {
     await sleep(500);
-    const found = await tombstonesIn(target);
-    left = new Set([...left].filter((key) => found.has(key)));
+    left = await tombstonesIn(target, left);
   }
   return before.size;
 }
