@@ -84,6 +84,8 @@ async function move(
   let trashed: TrashedFile = { id: place.id, trashedAt: place.trashedAt, file: metadata, tags };
   const take = async (path: string) => {
     await rename(path, place.body);
+    // Before the directory that it was in: after a crash of the machine it is in one of them.
+    await syncDirectory(place.directory, root.syncs);
     const moved = await lstat(place.body, { bigint: true });
     if (etagOf(moved) === etag) return;
     // Something came in between that takes no locks; now that the file is here, it stays the same.
@@ -97,7 +99,6 @@ async function move(
   try {
     await writeInPlace(root, place, trashed);
     await removeFile(root, key, { ...pinned, needed, take });
-    await syncDirectory(place.directory, root.syncs);
     return trashed;
   } catch (error) {
     await dropIfEmpty(place).catch(() => {}); // metadata without a body, which a purge removes
