@@ -6,6 +6,7 @@ import {
 } from '@aws-sdk/client-s3';
 import { within } from '../../bucket.js';
 import { fileStatements } from '../iam/file-statements.js';
+import { migratorGuard } from '../iam/guard.js';
 import { PlaceNames } from '../iam/place.js';
 import { isOurs, merged, OUR_SID } from './canonical.js';
 import type { BucketPlace } from './place.js';
@@ -55,7 +56,7 @@ export const POLICY: Setting<PolicyDocument> = {
     const command = new PutBucketPolicyCommand({ ...name, Policy: formatPolicy(policy) });
     return client.send(command, within(signal));
   },
-  warnings: ({ publicPrefix, tlsOnly = true }, { now }, place) => [
+  warnings: ({ publicPrefix, tlsOnly = true, access = [] }, { now }, place) => [
     ...(tlsOnly && !place.secure && !hasTlsOnly(now)
       ? [
           `requests in clear are not denied: they are sent to ${place.endpoint} in clear from here, too`,
@@ -65,6 +66,9 @@ export const POLICY: Setting<PolicyDocument> = {
     ...(publicPrefix === undefined || hasSid(now, PUBLIC_READ)
       ? []
       : [`everybody can read all files below ${publicPrefix}, without credentials`]),
+    ...(place.server === 'aws' || !access.some(({ guard }) => guard)
+      ? []
+      : ['the migrator is not guarded: only Amazon S3 knows the conditions for it']),
   ],
 };
 
@@ -105,9 +109,9 @@ function publicStatement(names: PlaceNames, prefix: string): Statement {
   };
 }
 
-/** Named after whom it allows something, so that the order of the settings is of no matter. */
+/** Named after whom it is about, so that the order of the settings is of no matter. */
 function accessStatements(
-  { principal, as, prefix, mode, features }: BucketAccess,
+  { principal, as, prefix, mode, features, guard = false }: BucketAccess,
   { bucket, region, server }: Pick<BucketPlace, 'bucket' | 'region' | 'server'>,
 ): readonly Statement[] {
   const known = server === 'r2' ? 'generic' : server; // it has no policies: to be told so, not to fail here
@@ -116,7 +120,11 @@ function accessStatements(
     .update(`${as} ${principal} ${prefix ?? ''}`)
     .digest('hex');
   const name = `${OUR_SID}${as.charAt(0).toUpperCase()}${as.slice(1)}${id.slice(0, 8)}`;
-  return allowed.map(({ Sid, ...statement }) => ({
+  const guarding =
+    guard && server === 'aws'
+      ? migratorGuard(principal, { bucket, prefix, region, fleet: features?.fleet })
+      : [];
+  return [...allowed, ...guarding].map(({ Sid, ...statement }) => ({
     Sid: `${name}${Sid}`,
     ...statement,
     Principal: { AWS: principal },

@@ -19,9 +19,13 @@ function* problemsOf(bucket: string, settings: BucketSettings): Generator<string
     }
   }
   if (encryption?.type === 'sse-kms' && encryption.keyId === '') yield 'encryption.keyId is empty';
-  for (const { principal } of access) {
+  for (const { principal, as, guard = false } of access) {
     if (!PRINCIPAL.test(principal)) {
       yield `access: ${shown(principal)} is no ARN of a role, a user or an account, such as arn:aws:iam::123456789012:role/app`;
+    } else if (guard && as !== 'migrator') {
+      yield `access: ${shown(principal)} is let in as ${as}: guard is for a migrator`;
+    } else if (guard && principal.endsWith(':root')) {
+      yield `access: ${shown(principal)} is a whole account: guard is for a role or a user of its own`;
     }
   }
   if (lifecycle !== undefined) yield* lifecycleProblems(lifecycle);

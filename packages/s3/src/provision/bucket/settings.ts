@@ -73,6 +73,12 @@ export interface BucketAccess {
   readonly mode?: ApplicationMode | undefined;
   /** What not everybody uses. */
   readonly features?: PolicyFeatures | undefined;
+  /**
+   * Of a migrator that is a role or a user: whether the bucket itself holds it to the protocol, whatever else it is allowed, by
+   * `migratorGuard`. Amazon S3 alone; for another server, which knows none of the conditions, it is left out, with a warning. Default
+   * `false`.
+   */
+  readonly guard?: boolean | undefined;
 }
 
 /** Days count from the next midnight UTC. A `prefix` is a place in the bucket; default: the whole bucket. */

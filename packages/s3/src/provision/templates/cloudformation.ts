@@ -1,6 +1,11 @@
 import type { LifecycleRule } from '@aws-sdk/client-s3';
 import type { DesiredBucket } from './desired-bucket.js';
-import { type DesiredRole, desiredInfrastructure, type Infrastructure } from './infrastructure.js';
+import {
+  bucketPolicy,
+  type DesiredRole,
+  desiredInfrastructure,
+  type Infrastructure,
+} from './infrastructure.js';
 
 export interface CloudFormationTemplate {
   readonly AWSTemplateFormatVersion: '2010-09-09';
@@ -26,7 +31,9 @@ const BUCKET = { Ref: 'Bucket' };
  * @throws StorageError `InvalidArgument`.
  */
 export function cloudFormationTemplate(given: Infrastructure): CloudFormationTemplate {
-  const { bucket, roles } = desiredInfrastructure(given);
+  const desired = desiredInfrastructure(given);
+  const { bucket, roles } = desired;
+  const policy = bucketPolicy(desired, ({ name }) => ({ 'Fn::GetAtt': [`${name}Role`, 'Arn'] }));
   return {
     AWSTemplateFormatVersion: '2010-09-09',
     Description: `The bucket ${bucket.name}, and who works on it`,
@@ -39,7 +46,7 @@ export function cloudFormationTemplate(given: Infrastructure): CloudFormationTem
           Properties: bucketProperties(bucket),
         },
       },
-      bucket.policy === undefined ? {} : { BucketPolicy: policyResource(bucket.policy) },
+      policy === undefined ? {} : { BucketPolicy: policyResource(policy) },
       ...roles.map(roleResources),
     ),
     Outputs: Object.assign(
@@ -122,8 +129,7 @@ function lifecycleRule(rule: LifecycleRule): Record<string, unknown> {
   };
 }
 
-function policyResource(policy: string): CloudFormationResource {
-  const PolicyDocument: unknown = JSON.parse(policy);
+function policyResource(PolicyDocument: object): CloudFormationResource {
   return { Type: 'AWS::S3::BucketPolicy', Properties: { Bucket: BUCKET, PolicyDocument } };
 }
 

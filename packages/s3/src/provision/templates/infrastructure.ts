@@ -1,6 +1,8 @@
 import { StorageError } from '@org/storage-core';
+import { NO_POLICY, parsePolicy } from '../bucket/policy-document.js';
 import type { BucketSettings } from '../bucket/settings.js';
-import type { PolicyDocument } from '../iam/document.js';
+import type { PolicyDocument, PolicyStatement } from '../iam/document.js';
+import { migratorGuard } from '../iam/guard.js';
 import { type IamPolicyOptions, iamPolicy, type Role } from '../iam/iam-policy.js';
 import { type DesiredBucket, desiredBucket } from './desired-bucket.js';
 
@@ -23,6 +25,11 @@ export interface InfrastructureRole extends Pick<IamPolicyOptions, 'prefix' | 'm
    * there is a policy only, to be attached to a role that is there.
    */
   readonly trusts?: string | undefined;
+  /**
+   * Of a migrator with `trusts`, whose role is made here: whether the bucket itself holds it to the protocol, whatever else it is
+   * allowed, by `migratorGuard`. Default `false`.
+   */
+  readonly guard?: boolean | undefined;
 }
 
 export interface DesiredRole {
@@ -32,6 +39,8 @@ export interface DesiredRole {
   readonly policy: PolicyDocument;
   /** Who may take it. */
   readonly trust: object | undefined;
+  /** What the policy of the bucket denies the role, without its name. */
+  readonly guard: readonly Omit<PolicyStatement, 'Principal'>[];
 }
 
 export interface DesiredInfrastructure {
@@ -51,9 +60,15 @@ export function desiredInfrastructure(given: Infrastructure): DesiredInfrastruct
   const times = new Map<Role, number>();
   return {
     bucket: desiredBucket(bucket, settings, region),
-    roles: roles.map(({ role, trusts, ...options }) => {
+    roles: roles.map(({ role, trusts, guard = false, ...options }) => {
       const number = (times.get(role) ?? 0) + 1;
       times.set(role, number);
+      if (guard && (role !== 'migrator' || trusts === undefined)) {
+        throw new StorageError(
+          'InvalidArgument',
+          'guard: the bucket guards against a migrator’s role that is made here: say who may take it (trusts)',
+        );
+      }
       return {
         name: `${role.charAt(0).toUpperCase()}${role.slice(1)}${number === 1 ? '' : number}`,
         description: `What the ${role} of the bucket ${bucket} needs`,
@@ -62,9 +77,40 @@ export function desiredInfrastructure(given: Infrastructure): DesiredInfrastruct
           ...(role === 'provisioner' ? { settings } : {}),
         }),
         trust: trusts === undefined ? undefined : trustPolicy(trusts),
+        guard: guard ? guardOf({ bucket, region, ...options }, number) : [],
       };
     }),
   };
+}
+
+/** A role is named only when it is made. */
+const ANY_ROLE = 'arn:aws:iam::000000000000:role/any';
+
+function guardOf(
+  { bucket, region, prefix, features }: Parameters<typeof iamPolicy>[1] & { region: string },
+  number: number,
+): DesiredRole['guard'] {
+  const statements = migratorGuard(ANY_ROLE, { bucket, region, prefix, fleet: features?.fleet });
+  return statements.map(({ Principal: _, Sid, ...statement }) => ({
+    Sid: number === 1 ? Sid : `${Sid}${number}`,
+    ...statement,
+  }));
+}
+
+/**
+ * The policy of the bucket with what it denies roles that are made beside it; undefined: there is none.
+ * @param principalOf How the document calls a role.
+ */
+export function bucketPolicy(
+  { bucket, roles }: DesiredInfrastructure,
+  principalOf: (role: DesiredRole) => unknown,
+): { readonly Statement: readonly unknown[] } | undefined {
+  const guards = roles.flatMap((role) =>
+    role.guard.map((statement) => ({ ...statement, Principal: { AWS: principalOf(role) } })),
+  );
+  const { head, statements } = bucket.policy === undefined ? NO_POLICY : parsePolicy(bucket.policy);
+  if (statements.length + guards.length === 0) return undefined;
+  return { ...head, Statement: [...statements, ...guards] };
 }
 
 const SERVICE = /^[a-z0-9.-]+\.amazonaws\.com(\.cn)?$/;

@@ -1,6 +1,11 @@
 import type { LifecycleRule } from '@aws-sdk/client-s3';
-import type { DesiredBucket } from './desired-bucket.js';
-import { type DesiredRole, desiredInfrastructure, type Infrastructure } from './infrastructure.js';
+import {
+  bucketPolicy,
+  type DesiredInfrastructure,
+  type DesiredRole,
+  desiredInfrastructure,
+  type Infrastructure,
+} from './infrastructure.js';
 
 /** https://developer.hashicorp.com/terraform/language/syntax/json */
 export interface TerraformConfiguration {
@@ -22,9 +27,10 @@ const BUCKET = { bucket: `\${aws_s3_bucket.bucket.id}` };
  * @throws StorageError `InvalidArgument`.
  */
 export function terraformConfiguration(given: Infrastructure): TerraformConfiguration {
-  const { bucket, roles } = desiredInfrastructure(given);
+  const desired = desiredInfrastructure(given);
+  const { roles } = desired;
   const resource: Record<string, Record<string, TerraformBlock>> = {};
-  for (const [type, name, block] of [...bucketBlocks(bucket), ...roles.flatMap(roleBlocks)]) {
+  for (const [type, name, block] of [...bucketBlocks(desired), ...roles.flatMap(roleBlocks)]) {
     resource[type] = { ...resource[type], [name]: block };
   }
   return {
@@ -49,8 +55,10 @@ export function terraformConfiguration(given: Infrastructure): TerraformConfigur
 
 type Block = readonly [type: string, name: string, block: TerraformBlock];
 
-function bucketBlocks(bucket: DesiredBucket): readonly Block[] {
-  const { encryption, lifecycle, cors, tags, logging, versioning, policy } = bucket;
+function bucketBlocks(desired: DesiredInfrastructure): readonly Block[] {
+  const { bucket } = desired;
+  const { encryption, lifecycle, cors, tags, logging, versioning } = bucket;
+  const policy = policyText(desired);
   const block = bucket.publicAccess;
   const of = (type: string, fields: TerraformBlock, more: TerraformBlock = {}): Block => [
     `aws_s3_bucket_${type}`,
@@ -93,7 +101,7 @@ function bucketBlocks(bucket: DesiredBucket): readonly Block[] {
       ? []
       : [
           // A public one is refused until public access is opened for it.
-          of('policy', { policy }, { depends_on: ['aws_s3_bucket_public_access_block.bucket'] }),
+          of('policy', {}, { policy, depends_on: ['aws_s3_bucket_public_access_block.bucket'] }),
         ]),
     ...(lifecycle.length > 0
       ? [
@@ -169,6 +177,18 @@ function lifecycleRule(rule: LifecycleRule): TerraformBlock {
   };
 }
 
+/** The document with the ARNs of roles as expressions in it, which all other text is kept from being. */
+function policyText(desired: DesiredInfrastructure): string | undefined {
+  const standIn = (name: string) => `the ARN of the role ${name}`;
+  const policy = bucketPolicy(desired, ({ name }) => standIn(name));
+  if (policy === undefined) return undefined;
+  return desired.roles.reduce(
+    (text, { name }) =>
+      text.replaceAll(`"${standIn(name)}"`, `"\${aws_iam_role.${name.toLowerCase()}.arn}"`),
+    escaped(JSON.stringify(policy)),
+  );
+}
+
 function roleBlocks({ name, description, policy, trust }: DesiredRole): readonly Block[] {
   const id = name.toLowerCase();
   const blocks: Block[] = [
@@ -186,13 +206,18 @@ function roleBlocks({ name, description, policy, trust }: DesiredRole): readonly
   ];
 }
 
-/** With what would be an expression in a string written as text. https://developer.hashicorp.com/terraform/language/expressions/strings#escape-sequences-1 */
+/** With what would be an expression in a string written as text. */
 function literal(block: TerraformBlock): TerraformBlock {
-  const escaped = (value: unknown): unknown => {
-    if (typeof value === 'string') return value.replace(/([$%])\{/g, '$1$1{');
-    if (Array.isArray(value)) return value.map(escaped);
+  const literally = (value: unknown): unknown => {
+    if (typeof value === 'string') return escaped(value);
+    if (Array.isArray(value)) return value.map(literally);
     if (typeof value !== 'object' || value === null) return value;
     return literal({ ...value });
   };
-  return Object.fromEntries(Object.entries(block).map(([name, value]) => [name, escaped(value)]));
+  return Object.fromEntries(Object.entries(block).map(([name, value]) => [name, literally(value)]));
+}
+
+/** https://developer.hashicorp.com/terraform/language/expressions/strings#escape-sequences-1 */
+function escaped(text: string): string {
+  return text.replace(/([$%])\{/g, '$1$1{');
 }

@@ -6,7 +6,13 @@ import {
   PutObjectTaggingCommand,
   S3Client,
 } from '@aws-sdk/client-s3';
-import { migratorGuard } from '@org/storage-s3/provision';
+import {
+  applyBucket,
+  cloudFormationTemplate,
+  isPending,
+  migratorGuard,
+  planBucket,
+} from '@org/storage-s3/provision';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { startedServer, storageOf, userWith } from './users.js';
 
@@ -62,6 +68,46 @@ describe('a bucket that guards against its migrator', () => {
     await provider.upload('large', large, { condition: { type: 'absent' } });
     await expect(provider.upload('large', large)).rejects.toMatchObject({ code: 'AccessDenied' });
     expect(await provider.probe()).toMatchObject({ conditionalDelete: 'native' });
+  });
+
+  it('does so where the settings of the bucket say it, and for others than Amazon’s only warns', async () => {
+    const server = await startedServer();
+    const { endpoint, region, credentials } = server;
+    const client = new S3Client({ endpoint, region, credentials, forcePathStyle: true });
+    onTestFinished(() => client.destroy());
+    const user = userWith(server, [ALL]);
+    const guarded = { principal: user.arn, as: 'migrator', prefix: 'app', guard: true } as const;
+    const settings = { access: [guarded] };
+    const plan = await planBucket(client, Bucket, settings, { server: 'aws' });
+    expect(JSON.stringify(plan)).not.toContain('not guarded');
+    await applyBucket(client, plan);
+    const provider = storageOf(server, { prefix: 'app' }, user);
+    await provider.upload('a', '1', { condition: { type: 'absent' } });
+    await expect(provider.upload('a', '2')).rejects.toMatchObject({ code: 'AccessDenied' });
+    const again = await planBucket(client, Bucket, settings, { server: 'aws' });
+    expect(again.differences.filter(isPending)).toEqual([]);
+
+    const elsewhere = await planBucket(client, Bucket, settings, { server: 'ceph' });
+    expect(JSON.stringify(elsewhere)).toContain(
+      'the migrator is not guarded: only Amazon S3 knows the conditions for it',
+    );
+    await applyBucket(client, elsewhere);
+    await provider.upload('a', '2');
+  });
+
+  it.each([
+    ['an application', { as: 'application' }, /is let in as application: guard is for a migrator/],
+    [
+      'an account',
+      { principal: 'arn:aws:iam::123456789012:root' },
+      /is a whole account: guard is for a role or a user of its own/,
+    ],
+  ] as const)('is not for %s', async (_, changes, message) => {
+    const principal = 'arn:aws:iam::123456789012:role/move';
+    const access = [{ principal, as: 'migrator', guard: true, ...changes } as const];
+    expect(() =>
+      cloudFormationTemplate({ bucket: Bucket, region: 'x', settings: { access } }),
+    ).toThrow(message);
   });
 
   it('has to be told who he is', () => {

@@ -5,12 +5,18 @@ import {
   GetPublicAccessBlockCommand,
   S3Client,
 } from '@aws-sdk/client-s3';
-import { applyBucket, cloudFormationTemplate, planBucket } from '@org/storage-s3/provision';
+import {
+  applyBucket,
+  cloudFormationTemplate,
+  planBucket,
+  terraformConfiguration,
+} from '@org/storage-s3/provision';
 import { startS3Server } from '@org/storage-testkit/s3-server';
 import fc from 'fast-check';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { mistakesIn } from './resource-schema.js';
 import { anySettings } from './setting.js';
+import { mistakesInTerraform } from './terraform-mistakes.js';
 
 describe('the template and what provisioning does', () => {
   it('are the same for any settings', async () => {
@@ -27,6 +33,8 @@ describe('the template and what provisioning does', () => {
         const Bucket = `bucket-${++number}`;
         const template = cloudFormationTemplate({ bucket: Bucket, region, settings });
         expect(mistakesIn(template)).toEqual([]);
+        const terraform = terraformConfiguration({ bucket: Bucket, region, settings });
+        expect(mistakesInTerraform(terraform)).toEqual([]);
         const server = 'aws';
         await applyBucket(client, await planBucket(client, Bucket, settings, { server }));
         const found = await look(client, Bucket);

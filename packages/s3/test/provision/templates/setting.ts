@@ -10,7 +10,12 @@ export const SETTINGS: BucketSettings = {
   publicPrefix: 'public/',
   access: [
     { principal: 'arn:aws:iam::123456789012:role/app', as: 'application', prefix: 'files' },
-    { principal: 'arn:aws:iam::123456789012:role/move', as: 'migrator', prefix: 'files' },
+    {
+      principal: 'arn:aws:iam::123456789012:role/move',
+      as: 'migrator',
+      prefix: 'files',
+      guard: true,
+    },
   ],
   lifecycle: {
     abandonedUploads: { days: 7 },

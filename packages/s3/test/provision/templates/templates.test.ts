@@ -2,11 +2,14 @@ import {
   cloudFormationTemplate,
   type Infrastructure,
   iamPolicy,
+  migratorGuard,
   terraformConfiguration,
 } from '@org/storage-s3/provision';
 import { describe, expect, it } from 'vitest';
 import { mistakesIn } from './resource-schema.js';
 import { SETTINGS } from './setting.js';
+import { mistakesInTerraform } from './terraform-mistakes.js';
+import { TERRAFORM_SCHEMA } from './terraform-schema.js';
 
 const GIVEN: Infrastructure = {
   bucket: 'uploads-of-mine',
@@ -14,12 +17,20 @@ const GIVEN: Infrastructure = {
   settings: SETTINGS,
   roles: [
     { role: 'application', prefix: 'files', mode: 'hybrid', trusts: 'ecs-tasks.amazonaws.com' },
-    { role: 'migrator', prefix: 'files', trusts: 'arn:aws:iam::123456789012:role/deploy' },
+    {
+      ...{ role: 'migrator', prefix: 'files', trusts: 'arn:aws:iam::123456789012:role/deploy' },
+      ...{ guard: true, features: { fleet: 'ops/.fleet' } },
+    },
     { role: 'readonly', prefix: '$' + '{x}' },
     { role: 'readonly' },
     { role: 'provisioner' },
   ],
 };
+
+/** What the bucket denies its migrator. */
+const GUARD = migratorGuard('arn:aws:iam::123456789012:role/migrator', {
+  ...{ bucket: GIVEN.bucket, region: GIVEN.region, prefix: 'files', fleet: 'ops/.fleet' },
+});
 
 describe('the template for CloudFormation', () => {
   const template = cloudFormationTemplate(GIVEN);
@@ -48,6 +59,18 @@ describe('the template for CloudFormation', () => {
     ]);
   });
 
+  it('has the bucket guard against the role of the migrator that is made with it', () => {
+    const { PolicyDocument } = template.Resources['BucketPolicy']?.Properties ?? {};
+    expect(PolicyDocument).toMatchObject({
+      Statement: expect.arrayContaining(
+        GUARD.map(({ Principal: _, ...statement }) => ({
+          ...statement,
+          Principal: { AWS: { 'Fn::GetAtt': ['MigratorRole', 'Arn'] } },
+        })),
+      ),
+    });
+  });
+
   it('keeps the bucket when the stack goes', () => {
     expect(template.Resources['Bucket']).toMatchObject({
       ...{ DeletionPolicy: 'Retain', UpdateReplacePolicy: 'Retain' },
@@ -65,6 +88,12 @@ describe('the configuration for Terraform', () => {
   const configuration = terraformConfiguration(GIVEN);
   const text = JSON.stringify(configuration);
 
+  it('has the arguments that its resources have, of their types', () => {
+    expect(mistakesInTerraform(configuration)).toEqual([]);
+    const types = Object.keys(configuration.resource).sort();
+    expect(types).toEqual(Object.keys(TERRAFORM_SCHEMA).sort()); // each is looked at
+  });
+
   it('refers to what is there, and to nothing else', () => {
     const references = [...text.matchAll(/(?<!\$)\$\{(\w+)\.(\w+)\.\w+\}/g)];
     expect(references.length).toBeGreaterThan(10);
@@ -78,6 +107,15 @@ describe('the configuration for Terraform', () => {
     expect(text).toContain('$${$}{x}/');
   });
 
+  it('has the bucket guard against the role of the migrator that is made with it', () => {
+    const { policy } = configuration.resource['aws_s3_bucket_policy']?.['bucket'] ?? {};
+    const { Statement }: { Statement: unknown } = JSON.parse(String(policy));
+    const AWS = '$' + '{aws_iam_role.migrator.arn}';
+    expect(Statement).toEqual(
+      expect.arrayContaining(GUARD.map((statement) => ({ ...statement, Principal: { AWS } }))),
+    );
+  });
+
   it('does not let the bucket be destroyed', () => {
     expect(configuration.resource['aws_s3_bucket']?.['bucket']).toMatchObject({
       lifecycle: { prevent_destroy: true },
@@ -88,6 +126,16 @@ describe('the configuration for Terraform', () => {
 describe('infrastructure that makes no sense', () => {
   it.each<[string, Partial<Infrastructure>, RegExp]>([
     ['another region than the settings', { settings: { region: 'us-west-2' } }, /us-west-2/],
+    [
+      'a guard against a role that is not made here',
+      { roles: [{ role: 'migrator', guard: true }] },
+      /say who may take it \(trusts\)/,
+    ],
+    [
+      'a guard against the application',
+      { roles: [{ role: 'application', trusts: 'ecs-tasks.amazonaws.com', guard: true }] },
+      /guards against a migrator’s role/,
+    ],
     [
       'trust in nobody in particular',
       { roles: [{ role: 'readonly', trusts: '*' }] },

@@ -68,6 +68,7 @@ const tags = z.record(
 
 const features = z.strictObject({
   tags: z.boolean().optional(),
+  versioning: z.boolean().optional(),
   versions: z.boolean().optional(),
   unfinishedUploads: z.boolean().optional(),
   probe: z.boolean().optional(),
@@ -87,6 +88,10 @@ const access = z.strictObject({
   prefix: text().optional(),
   mode: z.enum(['source', 'prepare', 'hybrid', 'target']).optional(),
   features: features.optional(),
+  guard: z
+    .boolean()
+    .optional()
+    .describe('Of a migrator on Amazon S3: the bucket itself holds it to conditional writes.'),
 });
 
 /** The desired state of a bucket; what is left out stays as the bucket has it. */
