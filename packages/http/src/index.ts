@@ -9,10 +9,11 @@ export type { DownloadAnswerOptions, RedirectOptions } from './download/options.
 export { keyBelow } from './download/path-key.js';
 export { fetchHandler, fetchRequest, fetchResponse } from './fetch.js';
 export type { HttpHandler, HttpHeaders, HttpRequest, HttpResponse } from './message.js';
-export { nodeListener, nodeRequest, sendResponse } from './node.js';
+export { type NodeListenerOptions, nodeListener, nodeRequest, sendResponse } from './node.js';
 export { type RedirectHandlerOptions, redirectHandler } from './redirect/handler.js';
 export { signedUrlHandler } from './signed-url/handler.js';
 export type { SignedUrlHandlerOptions } from './signed-url/options.js';
+export { cutSlowClient, type SlowestClient } from './slow-clients.js';
 export { ticketHandler } from './tickets/ticket-handler.js';
 export type {
   CompletedUpload,

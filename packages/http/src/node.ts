@@ -6,12 +6,18 @@ import { checkedHeaders } from './answer/headers.js';
 import { problem } from './answer/problem.js';
 import type { HttpHandler, HttpHeaders, HttpRequest, HttpResponse } from './message.js';
 import { drain, hasBody, incomingBody } from './node-body.js';
+import { cutSlowClient, type SlowestClient } from './slow-clients.js';
 
 /** Stands for whatever host the client has named. */
 const ORIGIN = 'http://localhost';
 
 /** Takes what a handler throws: Express's and Connect's `next`. */
 export type Next = (error: unknown) => void;
+
+export interface NodeListenerOptions {
+  /** Which clients are cut off. Default: who sends or takes fewer than 16 KiB in two minutes of waiting; `false`: none. */
+  readonly slowest?: SlowestClient | false | undefined;
+}
 
 /**
  * A handler as a listener of Node's `http`, and so of Express, and of Fastify and Nest by their raw request and response. It resolves when
@@ -20,8 +26,10 @@ export type Next = (error: unknown) => void;
  */
 export function nodeListener(
   handler: HttpHandler,
+  { slowest }: NodeListenerOptions = {},
 ): (request: IncomingMessage, response: ServerResponse, next?: Next) => Promise<void> {
   return async (request, response, next) => {
+    if (slowest !== false) cutSlowClient(request, response, slowest);
     try {
       await sendResponse(response, await handler(nodeRequest(request, response)));
     } catch (error) {

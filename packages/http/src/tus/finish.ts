@@ -1,5 +1,11 @@
 import type { Readable } from 'node:stream';
-import { Digest, type FileMetadata, isStorageError, type StorageProvider } from '@org/storage-core';
+import {
+  Digest,
+  type FileMetadata,
+  isStorageError,
+  StorageError,
+  type StorageProvider,
+} from '@org/storage-core';
 import { contentKind, SAMPLE, withExtension } from '../upload/content-kind.js';
 import { inspected } from '../upload/inspected.js';
 import { extensionOf, safeFilename } from '../upload/safe-filename.js';
@@ -58,7 +64,13 @@ async function storedFile(
     const key = await settledKey(id, files, targeted, async () => keyOf(file, id));
     const described = await describe?.(file);
     const { contentType } = file;
-    const condition = { type: 'absent' } as const;
+    const isCreated = createsAlone(storage, size ?? 0);
+    if (!isCreated) {
+      const there = await storage.exists(key);
+      const own = there && (await ownFile(storage, key, segments));
+      if (own) return { id, file, metadata: own };
+      if (there) throw taken(key);
+    }
     let refusal: RefusedUpload | undefined;
     const look = async (shown: Readable) => {
       try {
@@ -72,7 +84,10 @@ async function storedFile(
     const { signal } = new AbortController();
     const body = inspect === undefined ? content : inspected(content, look, signal);
     const metadata = await storage
-      .upload(key, body, { ...described, contentType, contentLength: size, condition })
+      .upload(key, body, {
+        ...{ ...described, contentType, contentLength: size },
+        ...(isCreated ? { condition: { type: 'absent' } } : {}),
+      })
       .catch(async (error: unknown) => {
         const own = wasFirst(error) && (await ownFile(storage, key, segments));
         if (!own) throw refusal ?? error;
@@ -82,6 +97,25 @@ async function storedFile(
   } finally {
     await content.return();
   }
+}
+
+/** Bytes from which on a store may take a file in parts: S3 has none that are smaller. */
+const IN_PARTS = 5 * 1024 ** 2;
+
+/**
+ * Whether the storage itself sees to it that the file replaces none. Where it can't for one in parts, as Ceph before 20, the key is looked at
+ * before: it is the upload's alone, and what two servers store there at once are the same bytes.
+ */
+function createsAlone({ capabilities }: StorageProvider, size: number): boolean {
+  return size <= IN_PARTS || capabilities.conditionalCreateInParts !== 'absent';
+}
+
+function taken(key: string): StorageError {
+  return new StorageError(
+    'AlreadyExists',
+    `there is another file at ${key}: the key of an upload is to be a new one`,
+    { key },
+  );
 }
 
 /** A file of an upload, as far as its metadata and its first bytes tell. */

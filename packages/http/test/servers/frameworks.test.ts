@@ -34,7 +34,9 @@ const running = (served: Served): Running => ({
 
 const SERVERS: Readonly<Record<string, (routes: Routes) => Promise<Running>>> = {
   async 'node:http'({ files, signed, mistake }) {
-    const [onFiles, onSigned, onMistake] = [files, signed, mistake].map(nodeListener);
+    const [onFiles, onSigned, onMistake] = [files, signed, mistake].map((handler) =>
+      nodeListener(handler),
+    );
     const listener: ReturnType<typeof nodeListener> = async (request, response, next) => {
       if (request.url?.startsWith('/files/')) return onFiles?.(request, response, next);
       if (request.url?.startsWith('/signed/')) return onSigned?.(request, response, next);
