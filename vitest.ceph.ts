@@ -1,8 +1,8 @@
 import type { TestProject } from 'vitest/node';
 import {
   type Ceph,
-  CephUnavailableError,
   type CephVersion,
+  DebianUnavailableError,
   startCeph,
 } from './packages/testkit/src/ceph/index.ts';
 import type { ProvidedServer } from './packages/testkit/test/ceph/provided.ts';
@@ -28,8 +28,9 @@ export default async function setup(project: TestProject): Promise<(() => Promis
     ceph = await startCeph({ version: chosenVersion(process.env) });
   } catch (error) {
     const { STORAGE_CEPH: wish } = process.env;
-    if (!(error instanceof CephUnavailableError) || wish === 'required') throw error;
-    console.warn(`Tests of the project ceph are skipped. ${error.message}`);
+    if (!(error instanceof DebianUnavailableError) || wish === 'required') throw error;
+    const instead = 'or point S3_ENDPOINT at another S3 server';
+    console.warn(`Tests of the project ceph are skipped: ${error.message}, ${instead}.`);
     project.provide('ceph', null);
     project.provide('cephMissing', error.message);
     return;

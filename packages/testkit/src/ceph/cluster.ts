@@ -6,11 +6,12 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { CommandError, run } from '../daemons/command.js';
 import { freePorts } from '../daemons/ports.js';
 import { markVariable, watchOver } from '../daemons/watchdog.js';
+import { DebianStartError } from '../debian/errors.js';
 import { type Binaries, commandOf, type Program } from './binaries.js';
 import { adminSocket, configuration } from './configuration.js';
 import { askDaemon, type Daemon, startDaemon } from './daemon.js';
-import { CephStartError, PortTakenError } from './errors.js';
 import { answers, type CephCredentials } from './gateway.js';
+import { PortTakenError } from './port-taken.js';
 
 export interface ClusterOptions {
   readonly binaries: Binaries;
@@ -35,7 +36,7 @@ export interface Cluster {
 /**
  * Starts a monitor, an object store and a gateway in a temporary folder, and makes two users.
  *
- * @throws PortTakenError when a port was taken in between; CephStartError when a daemon does not
+ * @throws PortTakenError when a port was taken in between; DebianStartError when a daemon does not
  * come up.
  */
 export async function startCluster(options: ClusterOptions): Promise<Cluster> {
@@ -185,10 +186,10 @@ async function explain(
     const logs = daemons.map(async ({ name, logTail }) => `${name}:\n${await logTail()}`);
     const text = (await Promise.all(logs)).join('\n');
     const message = `Ceph did not come up within ${timeout / 1000} s. Its logs end:\n${text}`;
-    return new CephStartError(message, { cause: error });
+    return new DebianStartError(message, { cause: error });
   }
   if (error instanceof CommandError) {
-    return new CephStartError(`Ceph could not be set up. ${error.message}`, { cause: error });
+    return new DebianStartError(`Ceph could not be set up. ${error.message}`, { cause: error });
   }
   return error;
 }

@@ -3,7 +3,8 @@ import { once } from 'node:events';
 import { closeSync, openSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { createConnection } from 'node:net';
-import { CephStartError, PortTakenError } from './errors.js';
+import { DebianStartError } from '../debian/errors.js';
+import { PortTakenError } from './port-taken.js';
 
 export interface DaemonOptions {
   /** What Ceph calls it: `mon.a`, `osd.0`, `client.rgw`. Its log is named after it. */
@@ -20,7 +21,7 @@ export interface Daemon {
   readonly name: string;
   readonly pid: number | undefined;
   /**
-   * @throws CephStartError when it has ended; PortTakenError when it waits for a port that another
+   * @throws DebianStartError when it has ended; PortTakenError when it waits for a port that another
    * process has.
    */
   check(): Promise<void>;
@@ -73,7 +74,7 @@ export function startDaemon(options: DaemonOptions): Daemon {
         throw new PortTakenError(`A port of Ceph's ${name} is taken. Its log ends:\n${tail}`);
       }
       if (stopped !== undefined) {
-        throw new CephStartError(`Ceph's ${name} ${stopped}. Its log ends:\n${tail}`);
+        throw new DebianStartError(`Ceph's ${name} ${stopped}. Its log ends:\n${tail}`);
       }
     },
     async kill() {

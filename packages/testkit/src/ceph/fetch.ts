@@ -2,7 +2,6 @@ import { mkdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fetchPackages } from '../debian/fetch.js';
 import { programs } from './binaries.js';
-import { asCephError } from './errors.js';
 import type { Release } from './release.js';
 
 /** The libraries and the programs we start, a third of what the packages hold. */
@@ -12,7 +11,7 @@ const needed = /^(radosgw|ceph-(base|common|mon|osd)|zlib1g|lib(?!python).*)$/;
  * Downloads a release with everything it depends on, its own libc included, and unpacks it under
  * `directory`, which must exist and be empty.
  *
- * @throws CephUnavailableError where there is no apt-get or no mirror of Debian; CephFetchError
+ * @throws DebianUnavailableError where there is no apt-get or no mirror of Debian; DebianFetchError
  * when a download fails.
  */
 export async function fetchRelease(
@@ -25,9 +24,7 @@ export async function fetchRelease(
   const { suite, version, architecture } = release;
   const packages = ['radosgw', 'ceph-mon', 'ceph-osd'].map((name) => `${name}=${version}.*`);
   const unpacked = (name: string) => needed.test(name);
-  await fetchPackages({ suite, packages, unpacked }, whole, signal).catch((error: unknown) => {
-    throw asCephError(error, version);
-  });
+  await fetchPackages({ suite, packages, unpacked }, whole, signal);
   await mkdir(join(directory, 'usr', 'bin'), { recursive: true });
   await mkdir(join(directory, 'usr', 'lib'));
   const kept = [...programs.map((name) => `usr/bin/${name}`), `usr/lib/${architecture.triplet}`];

@@ -1,18 +1,19 @@
 import { run } from '../daemons/command.js';
 import { cacheDirectory, cached } from '../debian/cache.js';
+import { DebianStartError } from '../debian/errors.js';
 import { type Binaries, commandOf } from './binaries.js';
 import { startCluster } from './cluster.js';
-import { CephStartError, PortTakenError } from './errors.js';
 import { fetchRelease } from './fetch.js';
 import type { CephCredentials } from './gateway.js';
+import { PortTakenError } from './port-taken.js';
 import { type CephVersion, type Release, releaseOf } from './release.js';
 
 export {
-  CephFetchError,
-  CephStartError,
-  CephUnavailableError,
-  type CephUnavailableReason,
-} from './errors.js';
+  DebianFetchError,
+  DebianStartError,
+  DebianUnavailableError,
+  type DebianUnavailableReason,
+} from '../debian/errors.js';
 export type { CephCredentials } from './gateway.js';
 export type { CephVersion } from './release.js';
 
@@ -63,9 +64,9 @@ const attempts = 5;
  * Starts a RADOS gateway with a cluster of its own, in memory and on 127.0.0.1. The first start on
  * a machine downloads 150 MB from Debian; later ones take about two seconds.
  *
- * @throws CephUnavailableError where it can't run (not Linux, no apt-get, no Debian mirror);
- * CephFetchError when the download fails; CephStartError, with the tail of the log, when a daemon
- * does not come up; the signal's reason on abort.
+ * @throws DebianUnavailableError where it can't run (not Linux, no apt-get, no Debian mirror);
+ * DebianFetchError when the download fails; DebianStartError, with the tail of the log, when a
+ * daemon does not come up; the signal's reason on abort.
  */
 export async function startCeph(options: CephOptions = {}): Promise<Ceph> {
   options.signal?.throwIfAborted();
@@ -117,7 +118,7 @@ async function versionOf(binaries: Binaries, signal?: AbortSignal): Promise<stri
   const printed = await run(file, args, { environment: { LANG: 'C.UTF-8' }, signal });
   const version = /^ceph version (\d+\.\d+\.\d+)/m.exec(printed)?.[1];
   if (version !== undefined) return version;
-  throw new CephStartError(
+  throw new DebianStartError(
     `The gateway in ${binaries.root} does not state its version: ${printed}`,
   );
 }

@@ -1,5 +1,4 @@
 import { type Architecture, architectureOf } from '../debian/architecture.js';
-import { asCephError } from './errors.js';
 
 /**
  * Major versions that can be started. 20 answers nearly everything as AWS does; 18 lacks some of
@@ -20,7 +19,7 @@ const suites: Readonly<Record<CephVersion, string>> = { 20: 'sid', 18: 'trixie' 
 /**
  * The release of a version for the platform this process runs on.
  *
- * @throws CephUnavailableError where Debian's binaries don't run.
+ * @throws DebianUnavailableError where Debian's binaries don't run.
  */
 export function releaseOf(
   version: CephVersion,
@@ -31,9 +30,5 @@ export function releaseOf(
   if (suite === undefined) {
     throw new RangeError(`No Ceph ${version} is known, only ${Object.keys(suites).join(' and ')}.`);
   }
-  try {
-    return { version, suite, architecture: architectureOf(platform, machine) };
-  } catch (error) {
-    throw asCephError(error, version);
-  }
+  return { version, suite, architecture: architectureOf(platform, machine) };
 }

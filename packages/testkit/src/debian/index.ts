@@ -3,6 +3,7 @@ import { architectureOf } from './architecture.js';
 import { cacheDirectory, cached } from './cache.js';
 import { type DebianCommand, debianCommand } from './command.js';
 import { fetchPackages } from './fetch.js';
+import { libraryDirectories } from './libraries.js';
 
 export type { DebianCommand } from './command.js';
 export {
@@ -59,9 +60,7 @@ export async function debianRoot(options: DebianRootOptions): Promise<DebianRoot
   const directory = await cached(cache, name, fill, signal);
   return {
     directory,
-    libraryPath: [`usr/lib/${architecture.triplet}`, `lib/${architecture.triplet}`]
-      .map((path) => `${directory}/${path}`)
-      .join(':'),
+    libraryPath: (await libraryDirectories(directory, architecture.triplet)).join(':'),
     command: (path, args = []) => debianCommand({ directory, architecture }, path, args),
   };
 }

@@ -8,7 +8,7 @@ import { createInterface } from 'node:readline/promises';
 import { fileURLToPath } from 'node:url';
 import { build } from 'tsup';
 import { afterAll, beforeAll, describe, expect, inject, test, vi } from 'vitest';
-import { CephStartError, startCeph } from '../../src/ceph/index.js';
+import { DebianStartError, startCeph } from '../../src/ceph/index.js';
 import './provided.js';
 
 const server = inject('ceph');
@@ -112,7 +112,7 @@ describe.skipIf(server === null || server.version === null)('a cluster', () => {
     const address = occupant.address();
     const port = typeof address === 'object' && address !== null ? address.port : 0;
     try {
-      await expect(startCeph({ port })).rejects.toThrow(CephStartError);
+      await expect(startCeph({ port })).rejects.toThrow(DebianStartError);
       await expect(startCeph({ port })).rejects.toThrow(String(port));
     } finally {
       occupant.close();
@@ -121,7 +121,7 @@ describe.skipIf(server === null || server.version === null)('a cluster', () => {
 
   test('that does not come up in time is given up', async () => {
     const started = startCeph({ startTimeout: 400 });
-    await expect(started).rejects.toThrow(CephStartError);
+    await expect(started).rejects.toThrow(DebianStartError);
     await expect(started).rejects.toThrow('within 0.4 s');
   });
 });

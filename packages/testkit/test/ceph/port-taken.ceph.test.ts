@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:net';
 import { afterAll, beforeAll, describe, expect, inject, test, vi } from 'vitest';
-import { CephStartError, startCeph } from '../../src/ceph/index.js';
+import { DebianStartError, startCeph } from '../../src/ceph/index.js';
 import { freePorts } from '../../src/daemons/ports.js';
 import './provided.js';
 
@@ -38,7 +38,7 @@ describe.skipIf(server === null || server.version === null)('other ports are tri
     const [free = 0] = await freePorts([0]);
     vi.mocked(freePorts).mockClear().mockResolvedValue([free, taken]);
     const started = startCeph();
-    await expect(started).rejects.toThrow(CephStartError);
+    await expect(started).rejects.toThrow(DebianStartError);
     await expect(started).rejects.toThrow(/mon\.a.*log ends:\n.*bind.*Address already in use/s);
     expect(freePorts).toHaveBeenCalledTimes(5);
   });

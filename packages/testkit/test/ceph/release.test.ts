@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { CephUnavailableError } from '../../src/ceph/index.js';
+import { DebianUnavailableError } from '../../src/ceph/index.js';
 import { releaseOf } from '../../src/ceph/release.js';
 
 test('each version comes from its suite, for the architecture of the machine', () => {
@@ -19,6 +19,6 @@ test.each([
   ['linux', 'riscv64'],
 ])('on %s %s Ceph is unavailable, and the error says what to do', (platform, machine) => {
   const attempt = () => releaseOf(20, platform, machine);
-  expect(attempt).toThrow(CephUnavailableError);
-  expect(attempt).toThrow(/Debian container.*S3_ENDPOINT/);
+  expect(attempt).toThrow(DebianUnavailableError);
+  expect(attempt).toThrow(/Debian container/);
 });
