@@ -7,6 +7,8 @@ export interface Alert {
   readonly state: 'firing' | 'resolved';
   readonly severity: AlertRule['severity'];
   readonly summary: string;
+  /** Address of the page that says what to do, if the rule has one. */
+  readonly runbook?: string;
   /** Of the series that it is about, such as `{ provider: 's3' }`. */
   readonly labels: LabelValues;
   /** What was measured last while the rule held. */

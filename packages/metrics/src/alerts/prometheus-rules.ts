@@ -1,22 +1,26 @@
 import { METRICS, prometheusName } from '../metric.js';
 import { DEFAULT_RULES } from './default-rules.js';
 import { type AlertRule, checkRules, type Measure } from './rule.js';
+import { runbookUrl } from './runbook.js';
 
 export interface PrometheusRulesOptions {
   /** Default `DEFAULT_RULES`. */
   readonly rules?: readonly AlertRule[] | undefined;
   /** That of `prometheusMetrics`. Default `storage`. */
   readonly prefix?: string | undefined;
+  /** URL of the directory that the rules' `runbook`s are in. Default: those of this project. */
+  readonly runbooks?: string | undefined;
 }
 
 /**
  * The rules as a file of alerting rules for Prometheus, in YAML. Counters are summed up over all processes; gauges stay those of each
  * process.
- * @throws StorageError `InvalidArgument` for rules that make no sense.
+ * @throws StorageError `InvalidArgument` for rules that make no sense, and for `runbooks` that are no URL.
  */
 export function prometheusRules({
   rules = DEFAULT_RULES,
   prefix = 'storage',
+  runbooks,
 }: PrometheusRulesOptions = {}): string {
   checkRules(rules);
   const lines = rules.flatMap((rule) => [
@@ -27,9 +31,14 @@ export function prometheusRules({
     `          severity: ${rule.severity}`,
     '        annotations:',
     `          summary: ${quoted(rule.summary)}`,
+    ...runbookLine(runbookUrl(rule, runbooks)),
     `          value: ${quoted('{{ $value }}')}`,
   ]);
   return `groups:\n  - name: ${prefix}\n    rules:\n${lines.join('\n')}\n`;
+}
+
+function runbookLine(url: string | undefined): readonly string[] {
+  return url === undefined ? [] : [`          runbook_url: ${quoted(url)}`];
 }
 
 function expressionOf(rule: AlertRule, prefix: string): string {

@@ -17,6 +17,8 @@ export interface AlertRule {
   readonly severity: 'warning' | 'critical';
   /** One sentence for whoever is woken. */
   readonly summary: string;
+  /** The page that says what to do: a URL, or a path below `runbooks` of who tells of the alert, such as `alerts.md#storagespoolfull`. */
+  readonly runbook?: string | undefined;
   readonly measure: Measure;
   /** Divides it: the measure is a share. */
   readonly per?: Measure | undefined;

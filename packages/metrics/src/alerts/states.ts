@@ -1,6 +1,7 @@
 import type { Alert } from './alert.js';
 import { nameOf, violations } from './evaluate.js';
 import type { AlertRule } from './rule.js';
+import { runbookUrl } from './runbook.js';
 import type { LabelValues, SeriesRecorder } from './series.js';
 
 /** An alert that waits for its time, or fires. */
@@ -19,17 +20,22 @@ interface Standing {
 export class AlertStates {
   readonly #rules: readonly AlertRule[];
   readonly #repeat: number;
+  readonly #runbooks: string | undefined;
   readonly #standing = new Map<string, Standing>();
 
-  /** @param repeat milliseconds after which a firing alert is told again. */
-  constructor(rules: readonly AlertRule[], repeat: number) {
+  /**
+   * @param repeat milliseconds after which a firing alert is told again.
+   * @param runbooks URL of the directory of the rules' pages.
+   */
+  constructor(rules: readonly AlertRule[], repeat: number, runbooks?: string) {
     this.#rules = rules;
     this.#repeat = repeat;
+    this.#runbooks = runbooks;
   }
 
   get firing(): readonly Alert[] {
     return [...this.#standing.values()].flatMap(({ fired, ...one }) =>
-      fired === undefined ? [] : [alertOf({ ...one, fired })],
+      fired === undefined ? [] : [this.#alertOf({ ...one, fired })],
     );
   }
 
@@ -51,11 +57,11 @@ export class AlertStates {
       const { fired } = standing;
       if (!holding.has(name)) {
         this.#standing.delete(name);
-        if (fired !== undefined) told.push(alertOf({ ...standing, fired }, now));
+        if (fired !== undefined) told.push(this.#alertOf({ ...standing, fired }, now));
       } else if (this.#isToBeTold(standing, now)) {
         standing.fired ??= now;
         standing.told = now;
-        told.push(alertOf({ ...standing, fired: standing.fired }));
+        told.push(this.#alertOf({ ...standing, fired: standing.fired }));
       }
     }
     return told;
@@ -65,15 +71,17 @@ export class AlertStates {
     if (fired === undefined) return now - held >= (rule.for ?? 0);
     return now - told >= this.#repeat;
   }
-}
 
-function alertOf(standing: Standing & { readonly fired: number }, resolved?: number): Alert {
-  const { rule, labels, value, fired } = standing;
-  const { alert, severity, summary } = rule;
-  return {
-    ...{ alert, severity, summary, labels, value },
-    state: resolved === undefined ? 'firing' : 'resolved',
-    since: new Date(fired),
-    ...(resolved === undefined ? {} : { until: new Date(resolved) }),
-  };
+  #alertOf(standing: Standing & { readonly fired: number }, resolved?: number): Alert {
+    const { rule, labels, value, fired } = standing;
+    const { alert, severity, summary } = rule;
+    const runbook = runbookUrl(rule, this.#runbooks);
+    return {
+      ...{ alert, severity, summary, labels, value },
+      ...(runbook === undefined ? {} : { runbook }),
+      state: resolved === undefined ? 'firing' : 'resolved',
+      since: new Date(fired),
+      ...(resolved === undefined ? {} : { until: new Date(resolved) }),
+    };
+  }
 }

@@ -5,6 +5,7 @@ import type { Alert, AlertSink } from './alert.js';
 import { DEFAULT_RULES } from './default-rules.js';
 import { neededBy } from './evaluate.js';
 import { type AlertRule, checkRules } from './rule.js';
+import { runbookUrl } from './runbook.js';
 import { SeriesRecorder } from './series.js';
 import { AlertStates } from './states.js';
 
@@ -12,6 +13,8 @@ export interface WatchAlertsOptions extends ObserveOptions {
   readonly sinks: readonly AlertSink[];
   /** Default `DEFAULT_RULES`. */
   readonly rules?: readonly AlertRule[] | undefined;
+  /** URL of the directory that the rules' `runbook`s are in. Default: those of this project. */
+  readonly runbooks?: string | undefined;
   /** Milliseconds from one look to the next. Default 15,000. */
   readonly every?: number | undefined;
   /** Milliseconds after which an alert that still fires is told again. Default four hours; `Infinity`: never. */
@@ -37,7 +40,7 @@ const FAREWELL = 10_000;
 /**
  * Watches what providers, layers and migrations of this process do from now on, and tells sinks where a rule holds for too long. The
  * timer does not keep the process alive.
- * @throws StorageError `InvalidArgument` for rules and times that make no sense.
+ * @throws StorageError `InvalidArgument` for rules and times that make no sense, and for `runbooks` that are no URL.
  */
 export function watchAlerts(options: WatchAlertsOptions): AlertWatch {
   return new Watch(options);
@@ -56,13 +59,14 @@ class Watch implements AlertWatch {
   constructor(options: WatchAlertsOptions) {
     const { rules = DEFAULT_RULES, every = 15_000, repeat = 4 * 3_600_000 } = options;
     checkRules(rules);
+    for (const rule of rules) runbookUrl(rule, options.runbooks);
     for (const [name, value] of Object.entries({ every, repeat }))
       if (!(value > 0))
         throw new StorageError('InvalidArgument', `${name} is ${value}; it has to be above 0`);
     this.#options = options;
     this.#now = options.now ?? Date.now;
     this.#series = new SeriesRecorder(neededBy(rules));
-    this.#states = new AlertStates(rules, repeat);
+    this.#states = new AlertStates(rules, repeat, options.runbooks);
     this.#observation = observe(this.#series, options, this.#now);
     this.#timer = setInterval(() => void this.check(), every).unref();
   }

@@ -8,7 +8,7 @@ interface WebhookAlert {
   readonly status: 'firing' | 'resolved';
   /** `alertname`, `severity`, and those of the series. */
   readonly labels: LabelValues;
-  /** `summary`, and `value`: what was measured. */
+  /** `summary`, `runbook_url` if the rule has a page, and `value`: what was measured. */
   readonly annotations: LabelValues;
   readonly startsAt: string;
   /** `0001-01-01T00:00:00Z` as long as it fires. */
@@ -61,12 +61,16 @@ export function webhookPayload(
 }
 
 function webhookAlert(alert: Alert, added: LabelValues): WebhookAlert {
-  const { state, severity, summary, value, since, until } = alert;
+  const { state, severity, summary, runbook, value, since, until } = alert;
   const labels = { ...added, ...alert.labels, alertname: alert.alert, severity };
   return {
     status: state,
     labels,
-    annotations: { summary, value: String(value) },
+    annotations: {
+      summary,
+      ...(runbook === undefined ? {} : { runbook_url: runbook }),
+      value: String(value),
+    },
     startsAt: since.toISOString(),
     endsAt: until?.toISOString() ?? NEVER,
     generatorURL: '',

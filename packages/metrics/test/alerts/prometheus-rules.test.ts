@@ -1,6 +1,8 @@
+import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
 import {
+  type AlertRule,
   DEFAULT_RULES,
   METRICS,
   type MetricId,
@@ -19,6 +21,40 @@ it('every name in it is one of the metrics, and every rule is there', () => {
   const names = new Set((Object.keys(METRICS) as MetricId[]).map((id) => prometheusName(id)));
   for (const [name] of text.matchAll(/\bstorage_\w+/g)) expect(names).toContain(name);
   for (const { alert } of DEFAULT_RULES) expect(text).toContain(`- alert: ${alert}\n`);
+});
+
+it('each rule names a section of the runbooks that is about it', async () => {
+  const page = new URL('../../../../docs/runbooks/', import.meta.url);
+  for (const { alert, runbook = '' } of DEFAULT_RULES) {
+    const [file = '', anchor] = runbook.split('#');
+    const text = await readFile(new URL(file, page), 'utf8');
+    expect({ alert, anchor }).toEqual({ alert, anchor: alert.toLowerCase() });
+    const heading = `\n## ${alert}\n`;
+    expect(text).toContain(heading);
+    const [section = ''] = (text.split(heading)[1] ?? '').split('\n## ');
+    for (const part of ['**What it means.**', '**Look.**', '**Do.**', '**Worry when**'])
+      expect(section, alert).toContain(part);
+  }
+});
+
+it('names runbooks by a base of one’s own, or by a URL as it stands, and none where a rule has none', () => {
+  const rule = { severity: 'warning', summary: 's', below: 1 } as const;
+  const measure = { metric: 'healthy' } as const;
+  const rules: readonly AlertRule[] = [
+    { ...rule, measure, alert: 'Relative', runbook: 'a.md#b' },
+    { ...rule, measure, alert: 'Absolute', runbook: 'https://other.example/c' },
+    { ...rule, measure, alert: 'None' },
+  ];
+  const urls = (runbooks?: string) =>
+    [...prometheusRules({ rules, runbooks }).matchAll(/ runbook_url: "(.*)"/g)].map(
+      ([, url]) => url,
+    );
+  const project = 'https://github.com/org/storage/blob/main/docs/runbooks';
+  expect(urls()).toEqual([`${project}/a.md#b`, 'https://other.example/c']);
+  for (const base of ['https://wiki.example/x', 'https://wiki.example/x/'])
+    expect(urls(base)).toEqual(['https://wiki.example/x/a.md#b', 'https://other.example/c']);
+  for (const wrong of ['wiki', 'file:///x/', 'https://'])
+    expect(() => urls(wrong)).toThrow(/runbooks is .*http/);
 });
 
 it('goes by the prefix, and escapes what PromQL would read otherwise', () => {

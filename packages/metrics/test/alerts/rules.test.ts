@@ -117,7 +117,7 @@ it('a migration that does not get on is stalled, unless it waits or has nothing 
 });
 
 it('files that a verification finds wrong, and runs that are stopped, are told at once', async () => {
-  const { after, told } = watched();
+  const { after, told } = watched({ runbooks: 'https://wiki.example' });
   expect(await after(0)).toEqual([]);
   tell({ type: 'started' }, 'verify');
   tell({ type: 'verified', key: 'k', size: 1, result: 'ok' }, 'verify');
@@ -129,6 +129,10 @@ it('files that a verification finds wrong, and runs that are stopped, are told a
     'firing StorageVerificationFailed',
   ]);
   expect(told.map(({ labels }) => labels)).toEqual([{ kind: 'verify' }, { result: 'different' }]);
+  expect(told.map(({ runbook }) => runbook)).toEqual([
+    'https://wiki.example/alerts.md#storagemigrationstopped',
+    'https://wiki.example/alerts.md#storageverificationfailed',
+  ]);
 });
 
 it('reads of the source are told after the cutover only', async () => {
@@ -258,4 +262,5 @@ it('refuses two rules of one name, and times that are none', () => {
   expect(() => watchAlerts({ sinks: [], rules: [one, one] })).toThrow(/two of them/);
   expect(() => watchAlerts({ sinks: [], every: 0 })).toThrow(/every/);
   expect(() => watchAlerts({ sinks: [], repeat: Number.NaN })).toThrow(/repeat/);
+  expect(() => watchAlerts({ sinks: [], runbooks: 'wiki' })).toThrow(/runbooks/);
 });

@@ -57,6 +57,7 @@ const alert: Alert = {
   state: 'firing',
   severity: 'warning',
   summary: 'slow down',
+  runbook: 'https://wiki.example/slow',
   labels: { provider: 's3' },
   value: 12,
   since: new Date('2026-01-02T03:04:05Z'),
@@ -86,7 +87,11 @@ it('posts what Alertmanager would', async () => {
     truncatedAlerts: 0,
     groupLabels: {},
     commonLabels: { alertname: 'StorageThrottled', severity: 'warning', instance: 'h1' },
-    commonAnnotations: { summary: 'slow down', value: '12' },
+    commonAnnotations: {
+      summary: 'slow down',
+      runbook_url: 'https://wiki.example/slow',
+      value: '12',
+    },
     externalURL: '',
     alerts: [
       {
