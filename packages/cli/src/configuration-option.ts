@@ -1,3 +1,4 @@
+import { StorageError } from '@org/storage-core';
 import { type Command, Option } from 'commander';
 
 /** Options that name a storage of a configuration, in place of directory and address. */
@@ -5,6 +6,8 @@ export interface ConfigurationOptions {
   readonly storage?: string;
   readonly config?: string;
   readonly environment?: string;
+  /** Names of providers of third parties. */
+  readonly provider?: readonly string[];
 }
 
 export function withConfigurationOptions(command: Command): Command {
@@ -22,7 +25,26 @@ export function withConfigurationOptions(command: Command): Command {
     .option(
       '--environment <name>',
       'which of its environments (default: STORAGE_ENV, NODE_ENV, or development)',
+    )
+    .option(
+      '--provider <name>',
+      'a provider of a third party that the application registers, whose storages are left alone; may be given several times',
+      (name: string, others: readonly string[] = []) => [...others, name],
     );
+}
+
+/**
+ * Tells what to do where a configuration names a provider that is not known: what the application registers in its code is not known
+ * here.
+ */
+export function withProvidersNamed(error: unknown): unknown {
+  if (!(error instanceof StorageError) || !('mistakes' in error)) return error;
+  if (!/ storages\.[\w.-]+\.provider /.test(error.message)) return error;
+  return new StorageError(
+    error.code,
+    `${error.message}. A provider that the application registers in its code is left alone with --provider <name>`,
+    { cause: error },
+  );
 }
 
 /** Whether a command line or `STORAGE_CONFIG` asks for a configuration. */

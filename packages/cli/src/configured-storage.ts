@@ -8,7 +8,7 @@ import type {
   StorageConfiguration,
 } from '@org/storage';
 import { StorageError } from '@org/storage-core';
-import type { ConfigurationOptions } from './configuration-option.js';
+import { type ConfigurationOptions, withProvidersNamed } from './configuration-option.js';
 import type { EndpointOptions } from './endpoints.js';
 import { formatS3Url } from './s3-url.js';
 
@@ -34,13 +34,14 @@ export interface ConfiguredStorage {
 export async function configuredStorage(options: ConfigurationOptions): Promise<ConfiguredStorage> {
   // Imported where it is wanted: without it, a command begins sooner.
   const storages = await import('@org/storage');
-  const { config: file, environment } = options;
-  const loaded = await storages.loadConfiguration({ file, environment }).catch((error: unknown) => {
+  const { config: file, environment, provider: providers } = options;
+  const asked = { file, environment, providers };
+  const loaded = await storages.loadConfiguration(asked).catch((error: unknown) => {
     // It looked for a file where none need be.
     const isMissing =
       error instanceof storages.ConfigurationError &&
       error.mistakes.some((mistake) => mistake.file === resolve('config'));
-    throw isMissing ? unnamed(error) : error;
+    throw isMissing ? unnamed(error) : withProvidersNamed(error);
   });
   const { name, storage } = chosen(loaded, options.storage);
   const { source, target, migration: settings = {} } = storage;
@@ -96,7 +97,8 @@ function sidesOf(name: string, { source, target }: Pick<HybridConfiguration, 'so
   if (isLocal(source) && isS3(target)) return { directory: source, bucket: target };
   if (isS3(source) && isLocal(target)) return { directory: target, bucket: source };
   throw wrong(
-    `the storage ${name} goes from ${source.provider} to ${target.provider}: this command is for local and s3, one way or the other`,
+    `the storage ${name} goes from ${source.provider} to ${target.provider}: this command is for local and s3, one way or the other. A ` +
+      'program moves files between any two providers: migrate() of @org/storage-migration',
   );
 }
 

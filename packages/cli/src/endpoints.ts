@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import { StorageError } from '@org/storage-core';
 import { type LocalStorageOptions, LocalStorageProvider } from '@org/storage-local';
 import type { Endpoints } from '@org/storage-migration';
-import { type S3StorageOptions, S3StorageProvider } from '@org/storage-s3';
+import type { S3StorageOptions, S3StorageProvider } from '@org/storage-s3';
 import { diskId } from './disk-id.js';
 import { checkedJournal, defaultJournal, isWithin, ofDisk } from './journal-place.js';
 import { formatS3Url, parseS3Url } from './s3-url.js';
@@ -91,10 +91,10 @@ export function onlyThere(migration: Migration): Migration {
 }
 
 /** The source, whichever it is. */
-export function openEitherSource(
+export async function openEitherSource(
   migration: Migration,
   options: EndpointOptions,
-): LocalStorageProvider | S3StorageProvider {
+): Promise<LocalStorageProvider | S3StorageProvider> {
   if (migration.direction === 'there') return openSource(migration, options);
   return openTarget(migration.url, options, 1);
 }
@@ -119,12 +119,14 @@ export function openSource(
 }
 
 /** @param files under way at once. */
-export function openTarget(
+export async function openTarget(
   url: string,
   options: S3Options,
   files: number,
   keeping: Keeping = {},
-): S3StorageProvider {
+): Promise<S3StorageProvider> {
+  // Imported where it is wanted: without it, a command begins sooner.
+  const { S3StorageProvider } = await import('@org/storage-s3');
   const { bucket, prefix } = parseS3Url(url);
   const { s3 } = options;
   return new S3StorageProvider({

@@ -53,8 +53,8 @@ function openSqlite(file: string): OpenFleet {
   return { registry, [Symbol.asyncDispose]: () => registry.close() };
 }
 
-function openStorage(url: string, options: S3Options): OpenFleet {
-  const provider = openTarget(url, options, 1);
+async function openStorage(url: string, options: S3Options): Promise<OpenFleet> {
+  const provider = await openTarget(url, options, 1);
   const registry = storageFleetRegistry(provider);
   return { registry, [Symbol.asyncDispose]: () => provider.close() };
 }

@@ -13,10 +13,10 @@ export interface StoresData {
 }
 
 /** The same stores as the command's own, in a process that copies for it. */
-export default function openStores(data: StoresData): WorkerStores {
+export default async function openStores(data: StoresData): Promise<WorkerStores> {
   const { directory, url, options, files, keeping } = data;
   return {
     source: openSource({ directory }, options),
-    target: openTarget(url, options, files, keeping),
+    target: await openTarget(url, options, files, keeping),
   };
 }

@@ -95,6 +95,26 @@ it('files go to a bucket, and back to a directory beside the application', async
   expect(await readFile(join(root, 'd.txt'), 'utf8')).toBe('newer');
 }, 300_000);
 
+it('what was found of a new directory holds for one way: back in source it is looked at again', async () => {
+  const { home, storage } = await setting({});
+  const root = join(home, 'files-back');
+  await mkdir(root);
+  const mode = (name: string) =>
+    storage.run('mode', name, '--fleet', `sqlite:${join(home, 'fleet.sqlite')}`, '--target', root);
+  const registry = sqliteFleetRegistry(join(home, 'fleet.sqlite'));
+  onTestFinished(() => registry.close());
+  await registry.list(); // makes it
+  const notes = () => readdir(join(root, '.storage'));
+  expect(await mode('prepare')).toMatchObject({ code: 0 });
+  expect(await notes()).toContain('found-empty');
+  expect(await mode('source')).toMatchObject({ code: 0 });
+  expect(await notes()).not.toContain('found-empty');
+
+  for (const name of ['prepare', 'hybrid']) expect(await mode(name)).toMatchObject({ code: 0 });
+  await writeFile(join(root, 'a'), 'of the application');
+  expect(await mode('prepare')).toMatchObject({ code: 0 }); // beyond source, what is there is its own
+});
+
 it('what is only for the way to a bucket is refused', async () => {
   const { home, storage, server } = await setting({});
   const root = join(home, 'files-back');

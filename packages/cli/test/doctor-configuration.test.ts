@@ -27,6 +27,23 @@ describe('a configuration', () => {
     expect(lines.join('\n')).toMatch(/storage\.yml:4:\d+ storages\.uploads\.buket/);
   });
 
+  it('has providers of the application’s own, which can’t be looked at here', async () => {
+    const { config } = await configured(`
+storages:
+  cold:
+    provider: hybrid
+    mode: source
+    source: { provider: local, root: ., createRoot: true }
+    target: { provider: attic, shelf: 3 }
+`);
+    const found = await fromConfiguration({ config, provider: ['attic'] });
+    expect(linesOf(await diagnosed(found), 'configuration')).toContain(
+      'note     the provider attic is the application’s own, and is not looked at',
+    );
+    const unknown = await diagnosed(await fromConfiguration({ config }));
+    expect(linesOf(unknown, 'configuration')[0]).toMatch(/^FAILURE .*storages\.cold\.target/);
+  });
+
   it('says what is to be looked at', async () => {
     const { server } = await hospital();
     const { accessKeyId, secretAccessKey } = server.credentials;

@@ -84,6 +84,20 @@ describe('a journal in PostgreSQL', () => {
     expect(JSON.stringify(wrong)).not.toContain('wrong-password');
   });
 
+  it('is a replica', async () => {
+    const database = await postgres.database();
+    const client = database.pool();
+    // What a replica answers, by a function that is found before the system’s.
+    await client.query(`CREATE SCHEMA of_a_replica;
+      CREATE FUNCTION of_a_replica.pg_is_in_recovery() RETURNS boolean LANGUAGE sql AS 'SELECT true';
+      ALTER ROLE CURRENT_USER IN DATABASE "${new URL(database.url).pathname.slice(1)}" SET search_path = of_a_replica, pg_catalog, public`);
+    const report = await diagnosed({ journal: { place: database.url, endpoints } });
+    expect(linesOf(report, 'journal').slice(1)).toEqual([
+      'FAILURE  it is a replica, and can’t be written to',
+      '→ name the primary',
+    ]);
+  });
+
   it('is not reached', async () => {
     const report = await diagnosed({ journal: { place: 'postgres://u:secret@127.0.0.1:1/db' } });
     expect(linesOf(report, 'journal')[0]).toBe('FAILURE  nobody listens at the database’s address');

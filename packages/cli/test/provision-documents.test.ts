@@ -48,6 +48,8 @@ describe('storage provision iam', () => {
       ['iam', 'migrator', 's3://files', '--mode', 'hybrid'],
       ['iam', 'application', 's3://files', '--feature', 'wings'],
       ['terraform', 's3://files'],
+      ['terraform', 's3://files', '--region', 'x', '--guard'],
+      ['terraform', 's3://files', '--region', 'x', '--guard', '--role', 'migrator'],
     ]) {
       const { code, stdout, stderr } = await provision(...args);
       expect(code).toBe(2);
@@ -87,5 +89,20 @@ describe('storage provision cloudformation and terraform', () => {
     vi.restoreAllMocks();
     const configuration = await provision('terraform', ...args, ...roles);
     expect(JSON.parse(configuration.stdout)).toEqual(terraformConfiguration(given));
+    vi.restoreAllMocks();
+    const guarded = await provision(
+      'terraform',
+      ...args,
+      ...roles,
+      '--role',
+      'migrator',
+      '--guard',
+    );
+    expect(JSON.parse(guarded.stdout)).toEqual(
+      terraformConfiguration({
+        ...given,
+        roles: [...given.roles, { role: 'migrator', prefix: 'app/', trusts, guard: true }],
+      }),
+    );
   });
 });

@@ -75,7 +75,7 @@ async function cutoverCommand(
   if (!dryRun && !yes && !process.stdin.isTTY)
     throw new StorageError('InvalidArgument', 'nobody can be asked here: give --yes, or --dry-run');
   const migration = locate(directory, url, options);
-  await using source = openEitherSource(migration, options);
+  await using source = await openEitherSource(migration, options);
   await using fleet = await openFleet(neededFleet(options), options);
   await using others = await openDisks(migration, options.disks);
   const endpoints = identified(migration);

@@ -3,10 +3,8 @@ import { MODES, type Mode } from '@org/storage-hybrid';
 import { type Command, Option } from 'commander';
 import { asksForConfiguration, type ConfigurationOptions } from '../configuration-option.js';
 import { writeJson } from '../display.js';
-import { CHECKS } from '../doctor/checks.js';
-import { examine } from '../doctor/examine.js';
-import { fromArguments, type Places } from '../doctor/from-arguments.js';
-import { type Configured, fromConfiguration } from '../doctor/from-configuration.js';
+import type { Places } from '../doctor/from-arguments.js';
+import type { Configured } from '../doctor/from-configuration.js';
 import { doctorLines } from '../doctor/lines.js';
 import { type Patient, ROLES, type Role } from '../doctor/patient.js';
 import { reportOf } from '../doctor/report.js';
@@ -79,6 +77,11 @@ export function addDoctor(program: Command, finish: Finish): void {
 }
 
 async function doctor(words: readonly string[], options: DoctorOptions): Promise<ExitCode> {
+  // Imported where it is wanted: without it, a command begins sooner.
+  const [{ CHECKS }, { examine }] = await Promise.all([
+    import('../doctor/checks.js'),
+    import('../doctor/examine.js'),
+  ]);
   const patient = await patientOf(words, options);
   using interrupt = listenForInterrupt(() => {});
   await using _ = patient.bucket?.inspection;
@@ -99,12 +102,16 @@ async function placesOf(
   words: readonly string[],
   options: DoctorOptions,
 ): Promise<Partial<Configured> & Pick<Configured, 's3'>> {
-  if (words.length === 0 && asksForConfiguration(options)) return fromConfiguration(options);
+  if (words.length === 0 && asksForConfiguration(options)) {
+    const { fromConfiguration } = await import('../doctor/from-configuration.js');
+    return fromConfiguration(options);
+  }
   if (options.storage !== undefined)
     throw new StorageError(
       'InvalidArgument',
       'name either places or a storage of the configuration (--storage), not both',
     );
+  const { fromArguments } = await import('../doctor/from-arguments.js');
   const places = fromArguments(words, options);
   if (Object.keys(places).length > 0 || options.fleet !== undefined)
     return { ...places, s3: connectionOf(options) };

@@ -21,7 +21,7 @@ export async function dryRunOf(
   const migration = locate(directory, url, options);
   const { source: from, target: to } = migration.endpoints;
   await using files = openSource(migration, options);
-  await using bucket = openTarget(migration.url, options, 1);
+  await using bucket = await openTarget(migration.url, options, 1);
   const [source, target] = migration.direction === 'there' ? [files, bucket] : [bucket, files];
   const progress = new Progress();
   const display = openDisplay(progress, options);

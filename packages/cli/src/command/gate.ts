@@ -61,7 +61,7 @@ async function gateCommand(
   options: GateCommandOptions,
 ): Promise<ExitCode> {
   const migration = locate(directory, url, options);
-  await using source = openEitherSource(migration, options);
+  await using source = await openEitherSource(migration, options);
   await using fleet = await openFleet(neededFleet(options), options);
   await using others = await openDisks(migration, options.disks);
   const endpoints = identified(migration);

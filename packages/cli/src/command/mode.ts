@@ -127,7 +127,7 @@ async function checkEmpty(options: ModeOptions): Promise<void> {
       'name the bucket, or the directory (--target), which has to be empty; see storage mode --help',
     );
   await using target = options.target.startsWith('s3://')
-    ? openTarget(options.target, options, 1)
+    ? await openTarget(options.target, options, 1)
     : openSource({ directory: realDirectory(options.target) }, options);
   for await (const entry of target.list())
     throw refusal(

@@ -170,7 +170,7 @@ async function planOf(
 ): Promise<MigrationPlan> {
   const { measure, accept, examples, justWritten, concurrency, endpoint } = options;
   await using source = openSource({ directory }, options);
-  await using target = url === undefined ? undefined : openTarget(url, options, concurrency);
+  await using target = url === undefined ? undefined : await openTarget(url, options, concurrency);
   using problems =
     options.problems === undefined ? undefined : openProblemFile(options.problems, directory);
   using progress = planProgress();

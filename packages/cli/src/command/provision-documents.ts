@@ -1,3 +1,4 @@
+import { StorageError } from '@org/storage-core';
 import type { FileRole, Infrastructure, InfrastructureRole, Role } from '@org/storage-s3/provision';
 import { Argument, type Command, InvalidArgumentError, Option } from 'commander';
 import { EXIT, type Finish } from '../exit-code.js';
@@ -58,6 +59,7 @@ interface TemplateOptions {
   readonly settings?: string;
   readonly role: readonly Role[];
   readonly trusts?: string;
+  readonly guard: boolean;
 }
 
 /** What `storage provision` makes, as documents for others to make it. */
@@ -124,13 +126,22 @@ function withTemplate(
         .argParser(repeated(ROLES)),
     )
     .option('--trusts <principal>', 'who may take these roles: a service or an ARN')
-    .action(async (url: string, { region, settings, role, trusts }: TemplateOptions) => {
+    .option(
+      '--guard',
+      'with --role migrator and --trusts: the bucket denies the migrator’s role what could overwrite',
+      false,
+    )
+    .action(async (url: string, options: TemplateOptions) => {
+      const { region, settings, role, trusts, guard } = options;
       const { bucket, prefix } = parseS3Url(url);
       const place = prefix === '' ? {} : { prefix };
       const taken = trusts === undefined ? {} : { trusts };
+      if (guard && !role.includes('migrator'))
+        throw new StorageError('InvalidArgument', '--guard is for --role migrator');
       const roles = role.map((each): InfrastructureRole => {
         const isOfFiles = (FILE_ROLES as readonly Role[]).includes(each);
-        return { role: each, ...taken, ...(isOfFiles ? place : {}) };
+        const guarded = guard && each === 'migrator' ? { guard } : {};
+        return { role: each, ...taken, ...(isOfFiles ? place : {}), ...guarded };
       });
       const wanted = settings === undefined ? {} : await readSettings(settings);
       await write({ bucket, region, settings: wanted, roles });

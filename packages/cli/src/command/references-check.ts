@@ -84,7 +84,7 @@ async function checkCommand(
 ): Promise<ExitCode> {
   const { json, sourceName, targetName } = options;
   await using source = openSource(onlyThere(locate(directory, url, options)), options);
-  await using target = openTarget(url, options, CONCURRENCY);
+  await using target = await openTarget(url, options, CONCURRENCY);
   await using table = await openReferences(options);
   using findings = openFindings(options.findings);
   using interrupt = listenForInterrupt(() => {});

@@ -69,7 +69,7 @@ export async function runOn<Report>(
   const { back } = plan;
   const migration = back === undefined ? onlyThere(found) : found;
   await using files = openSource(migration, options, plan.archive);
-  await using bucket = openTarget(migration.url, options, concurrency, plan.keeping);
+  await using bucket = await openTarget(migration.url, options, concurrency, plan.keeping);
   const endpoints = identified(migration);
   await using opened = await openJournal(migration.journal, {
     ...{ endpoints, begun: plan.begun, access: plan.access ?? 'work' },

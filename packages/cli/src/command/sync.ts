@@ -131,7 +131,7 @@ async function syncCommand(
   await using watched = await watchCommand(directory, url, options);
   await using source = openSource(migration, options);
   const keeping = keepingOf(options);
-  await using target = openTarget(url, options, MOST_FILES, keeping);
+  await using target = await openTarget(url, options, MOST_FILES, keeping);
   const workers = workersOf(migration, options, { files: MOST_FILES, keeping });
   const endpoints = identified(migration);
   await using opened = await openJournal(migration.journal, { endpoints });

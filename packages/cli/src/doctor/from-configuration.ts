@@ -14,7 +14,7 @@ import type { S3StorageOptions } from '@org/storage-s3';
 import type { ConfigurationOptions } from '../configuration-option.js';
 import { connectionOf, type EndpointOptions, type S3Options } from '../endpoints.js';
 import { formatS3Url } from '../s3-url.js';
-import { type Finding, failure, ok } from './check.js';
+import { type Finding, failure, note, ok } from './check.js';
 import { examined, journalOf, type Places } from './from-arguments.js';
 import { secretFindings } from './secrets.js';
 
@@ -35,10 +35,10 @@ export async function fromConfiguration(
 ): Promise<Configured> {
   // Imported where it is wanted: without it, a command begins sooner.
   const { ConfigurationError, loadConfiguration } = await import('@org/storage');
-  const { config: file, environment, storage } = options;
+  const { config: file, environment, storage, provider: providers } = options;
   let loaded: LoadedConfiguration;
   try {
-    loaded = await loadConfiguration({ file, environment });
+    loaded = await loadConfiguration({ file, environment, providers });
   } catch (error) {
     if (!(error instanceof ConfigurationError)) throw error;
     return { configuration: error.mistakes.map(ofMistake), s3: connectionOf(options) };
@@ -46,9 +46,20 @@ export async function fromConfiguration(
   const [name, found] = chosen(loaded, storage);
   const told = `${loaded.file}, environment ${loaded.environment}: ${name} (${found.provider})`;
   return {
-    configuration: [ok(told), ...(await secretFindings(loaded))],
+    configuration: [ok(told), ...unknownTo(found), ...(await secretFindings(loaded))],
     ...(await placesOf(found, options)),
   };
+}
+
+/** What the application registers in its code can’t be opened here. */
+function unknownTo(storage: StorageConfiguration): Finding[] {
+  const sides = isHybrid(storage) ? [storage.source, storage.target] : [storage];
+  const known: readonly string[] = ['local', 's3', 'memory'];
+  return sides
+    .filter(({ provider }) => !known.includes(provider))
+    .map(({ provider }) =>
+      note(`the provider ${provider} is the application’s own, and is not looked at`),
+    );
 }
 
 async function placesOf(

@@ -1,3 +1,4 @@
+import type { Mode } from '@org/storage-hybrid';
 import type { Permission } from '@org/storage-s3/provision';
 import type { Patient } from './patient.js';
 
@@ -27,9 +28,20 @@ export const WHY: Readonly<Partial<Record<Permission, string>>> = {
   copy: 'copying and moving',
 };
 
-/** By who works with the bucket, and how far the application is on its way there. */
-export function needsOf({ role, mode }: Pick<Patient, 'role' | 'mode'>): Needs {
+/** Of the store that the application comes from, when that is the bucket. */
+const BACK: Readonly<Record<Mode, Mode>> = {
+  source: 'target',
+  prepare: 'target',
+  hybrid: 'target',
+  target: 'source',
+};
+
+/** By who works with the bucket, and how far the application is on its way there, or back. */
+export function needsOf({ role, back, ...at }: Pick<Patient, 'role' | 'mode' | 'back'>): Needs {
+  const mode = back === true ? BACK[at.mode] : at.mode;
   if (role === 'readonly') return { needed: READ, wanted: [] };
+  if (role === 'migrator' && back === true)
+    return { needed: READ, wanted: ['delete-if-match', 'delete'] };
   if (role === 'migrator') {
     return {
       needed: [...WRITE, 'list-parts', 'list-uploads'],

@@ -68,6 +68,28 @@ describe('refused as wrong usage', () => {
     expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringMatching(why) });
   });
 
+  it('a provider that only the application knows, but not the storages beside it', async () => {
+    const { config } = await configured({ a: '1' });
+    const text = await readFile(config, 'utf8');
+    const side = '{ provider: attic, shelf: 3 }';
+    const moved = `{ provider: hybrid, mode: source, source: { provider: local, root: ./files }, target: ${side} }`;
+    await writeFile(config, text.replace('storages:\n', `storages:\n  cold: ${moved}\n`));
+    const unknown = await ran('migrate', '--config', config, '--storage', 'uploads');
+    expect(unknown).toMatchObject({ code: 2 });
+    expect(unknown.stderr).toMatch(/storages\.cold\.target.* left alone with --provider <name>/);
+
+    const known = ['--config', config, '--provider', 'attic', '--storage'] as const;
+    expect(await ran('migrate', ...known, 'uploads', '--stopped')).toMatchObject({ code: 0 });
+    expect(await ran('verify', ...known, 'uploads')).toMatchObject({ code: 0 });
+    for (const command of ['migrate', 'verify', 'status', 'plan']) {
+      const { code, stderr } = await ran(command, ...known, 'cold');
+      expect({ command, code }).toEqual({ command, code: 2 });
+      expect(stderr).toMatch(
+        /the storage cold goes from local to attic: .* any two providers: migrate\(\) of @org\/storage-migration/,
+      );
+    }
+  });
+
   it('a registry that only the application knows', async () => {
     const { config } = await configured({ a: '1' });
     const text = await readFile(config, 'utf8');

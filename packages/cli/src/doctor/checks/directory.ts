@@ -1,9 +1,13 @@
 import { lstat, opendir, realpath } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
+import { isStorageError } from '@org/storage-core';
+import { LocalStorageProvider } from '@org/storage-local';
 import { counted, formatCount } from '../../format.js';
+import { wasFoundEmpty } from '../../found-empty.js';
+import { openJournal } from '../../open-journal.js';
 import { type Check, type Finding, failure, note, ok, warning } from '../check.js';
 import { codeOf, sweepTrials, tryDirectory } from '../directory-trial.js';
-import type { Patient } from '../patient.js';
+import type { JournalPatient, Patient } from '../patient.js';
 
 /** So many names of the directory are looked at, however many there are. */
 const NAMES = 1_000;
@@ -27,25 +31,29 @@ export const directory: Check = {
     return [
       ...link,
       ...looked,
+      ...(patient.back === true ? await newOrKnown(real, patient, signal) : []),
       ...(await reserved(real)),
       ...(await written(real, patient, signal)),
     ];
   },
 };
 
-/** Whether it is only read from: nothing is tried out, then. */
-export function isReadOnly({ role, mode }: Pick<Patient, 'role' | 'mode'>): boolean {
-  return role === 'readonly' || mode === 'target';
+/** Whether nothing is written to it, and nothing tried out, then: the store that the application has left, or does not know yet. */
+export function isReadOnly({ role, mode, back }: Pick<Patient, 'role' | 'mode' | 'back'>): boolean {
+  return role === 'readonly' || (mode === 'target' && back !== true);
 }
 
-function missing(path: string, code: string, { mode, directory }: Patient): Finding {
+function missing(path: string, code: string, { mode, directory, back }: Patient): Finding {
   if (code !== 'ENOENT' && code !== 'ENOTDIR')
     return failure(
       `${path} can’t be looked at (${code})`,
       'give this user the right to search its parents',
     );
-  if (mode === 'target') return note(`${path} is gone, and is not needed in the mode target`);
+  if (mode === 'target' && back !== true)
+    return note(`${path} is gone, and is not needed in the mode target`);
   if (directory?.made === true) return note(`${path} is not there yet, and will be made`);
+  if (back === true)
+    return failure(`${path} is not there`, 'make it, empty, and look whether its disk is mounted');
   return failure(`${path} is not there`, 'look at its name, and whether its disk is mounted');
 }
 
@@ -76,6 +84,48 @@ async function look(path: string): Promise<Finding[]> {
   ];
 }
 
+/** On the way back, nothing may lie in it that nobody knows of: it would count as newer than the bucket’s files. */
+async function newOrKnown(
+  path: string,
+  { journal }: Patient,
+  signal: AbortSignal,
+): Promise<Finding[]> {
+  const file = await firstFile(path, signal);
+  if (file === undefined) return [ok('it has no files: they can be brought here')];
+  if (wasFoundEmpty(path))
+    return [ok('it has files, of the application’s: it was empty before the mode prepare')];
+  if (await hasBegun(journal)) return [ok('it has files, of the migration that has begun')];
+  return [
+    warning(
+      `it has files, such as ${JSON.stringify(file)}, of which nobody has said what they are: before the first run, they would count as newer than the bucket’s`,
+      'give an empty directory; if they are the application’s, or copies of a migration whose journal is gone: storage migrate --known-files',
+    ),
+  ];
+}
+
+/** Folders without a file in them may be many: it is looked for no longer than the check may take. */
+async function firstFile(path: string, signal: AbortSignal): Promise<string | undefined> {
+  const provider = new LocalStorageProvider({ root: path });
+  try {
+    for await (const entry of provider.list({ signal }))
+      if (entry.type === 'file') return entry.key;
+    return undefined;
+  } finally {
+    await provider.close();
+  }
+}
+
+async function hasBegun(journal: JournalPatient | undefined): Promise<boolean> {
+  if (journal === undefined) return false;
+  try {
+    await using opened = await openJournal(journal.place, { access: 'look' });
+    return (await opened.journal.runs()).some(({ kind }) => kind === 'migrate');
+  } catch (error) {
+    if (isStorageError(error)) return false; // there is none, or its own check tells
+    throw error;
+  }
+}
+
 /** The place for what is under way must be in the directory itself. */
 async function reserved(path: string): Promise<Finding[]> {
   for (const name of ['.storage', '.storage/staging', '.storage/trash']) {
@@ -104,8 +154,8 @@ async function written(path: string, patient: Patient, signal: AbortSignal): Pro
       code === 'EROFS'
         ? 'mount it for writing'
         : `give user ${process.getuid?.() ?? ''} the right to write there, and to ${join(path, '.storage')}`;
-    // migrating reads alone
-    if (patient.role === 'migrator')
+    // migrating from it reads alone
+    if (patient.role === 'migrator' && patient.back !== true)
       return [warning(`${text}: files can’t be retired from it`, mend)];
     return [failure(text, mend)];
   }

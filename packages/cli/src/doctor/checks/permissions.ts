@@ -18,7 +18,14 @@ export const permissions: Check = {
     if (bucket === undefined) return [];
     const { needed, wanted } = needsOf(patient);
     const noted: readonly Permission[] = patient.role === 'migrator' ? ['put-unconditionally'] : [];
-    if (needed.length === 0) return [note('the mode source does not use the bucket yet')];
+    if (needed.length === 0)
+      return [
+        note(
+          patient.back === true
+            ? 'the mode target does not use the bucket any more'
+            : 'the mode source does not use the bucket yet',
+        ),
+      ];
     const all = [...needed, ...wanted, ...noted];
     const { trials, left } = await bucket.inspection.permissions(all, { signal, limit });
     const asked = trials.filter(({ permission }) => !noted.includes(permission));

@@ -1,6 +1,6 @@
 import { realpath, statfs } from 'node:fs/promises';
 import { formatBytes, formatCount } from '../../format.js';
-import { type Check, type Finding, failure, ok, warning } from '../check.js';
+import { type Check, type Finding, failure, note, ok, warning } from '../check.js';
 import { isReadOnly } from './directory.js';
 
 /** Bytes that uploads under way, metadata and a journal may take. */
@@ -15,9 +15,13 @@ export const room: Check = {
   needs: ['directory'],
   hindrance: 'the disk is full',
   applies: (patient) => patient.directory !== undefined && !isReadOnly(patient),
-  async run({ directory }) {
+  async run({ directory, back }) {
     const root = await realpath(directory?.path ?? '').catch(() => undefined); // it is made later
-    return root === undefined ? [] : roomAt(root);
+    if (root === undefined) return [];
+    const found = await roomAt(root);
+    return back === true
+      ? [...found, note('all that is in the bucket has to fit in there')]
+      : found;
   },
 };
 
