@@ -12,6 +12,7 @@ export {
   type Intention,
 } from './backfill/dry-run.js';
 export { type MigrateOptions, type MigrationReport, migrate } from './backfill/migrate.js';
+export { requireNewDirectory } from './backfill/new-directory.js';
 export type { PaceOptions, PaceState } from './backfill/pace-state.js';
 export type { Selection } from './backfill/selection.js';
 export type { TimeWindow } from './backfill/time-windows.js';

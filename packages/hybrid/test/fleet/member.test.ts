@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { FleetMember, memoryFleetRegistry, systemClock } from '../../src/index.js';
+import { FleetMember, memoryFleetRegistry, systemClock, systemProcesses } from '../../src/index.js';
 import {
   away,
   DRAIN,
@@ -23,6 +23,16 @@ describe('a member of the fleet', () => {
     expect(await recorded(registry)).toEqual({ one: 'hybrid' });
     await one.leave();
     expect(await recorded(registry)).toEqual({});
+  });
+
+  it('names its process, so that others of this host see when that has ended', async () => {
+    const registry = memoryFleetRegistry();
+    const one = new FleetMember({ registry });
+    expect(await one.enter('source')).toBeUndefined();
+    const [entry] = await registry.list();
+    expect(entry?.member).toMatchObject({ pid: process.pid, process: systemProcesses.own });
+    expect(typeof systemProcesses.own).toBe(process.platform === 'linux' ? 'string' : 'undefined');
+    await one.leave();
   });
 
   it('is kept out by a stage that is not compatible, says whose it is, and leaves no trace', async () => {

@@ -60,6 +60,14 @@ it('a directory with files that are known is migrated to', async () => {
   expect(await contentOf(target, 'a')).toBe('of the application');
 });
 
+it('a store that compares versions by itself may have files: what differs there is told by file', async () => {
+  const { run } = await setting({});
+  const target = await memoryWith({ old: 'x', a: 'another' });
+  expect(await run({ target })).toMatchObject({
+    ...{ outcome: 'incomplete', files: { conflict: { files: 1 }, copied: { files: 1 } } },
+  });
+});
+
 it('a new directory is not looked at again: later, its files are the application’s, or copies', async () => {
   const { run, target, source } = await setting({});
   expect(await run()).toMatchObject({ outcome: 'complete' });

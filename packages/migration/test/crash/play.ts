@@ -78,6 +78,7 @@ export interface Outcome {
 
 /**
  * Plays a scenario. A command whose process dies is run again, until it comes to its end.
+ * It is over with the last command that a process dies of: what follows goes as it does without any death, once that has ended the same.
  * @param deathsIn of the processes of an act, by its number. Default: none.
  * @returns the outcomes of the commands, by the numbers of their acts.
  */
@@ -87,13 +88,19 @@ export async function play(
   deathsIn?: (act: number) => readonly Death[],
 ): Promise<ReadonlyMap<number, Outcome>> {
   const outcomes = new Map<number, Outcome>();
+  const { run = (_, ...command) => perform(...command) } = stage;
+  const fates = scenario.acts.map((act, number) =>
+    'meanwhile' in act ? [] : (deathsIn?.(number) ?? []),
+  );
+  const last =
+    deathsIn === undefined ? fates.length : fates.findLastIndex(({ length }) => length > 0);
   for (const [number, act] of scenario.acts.entries()) {
+    if (number > last) break;
     if ('meanwhile' in act) {
       await act.meanwhile(stage.places);
       continue;
     }
-    const fate = new Fate(deathsIn?.(number) ?? []);
-    const { run = (_, ...command) => perform(...command) } = stage;
+    const fate = new Fate(fates[number] ?? []);
     const deaths = await run(number, act, stage, fate);
     const looked =
       deathsIn === undefined || deaths > 0 ? { state: await look(stage, scenario) } : {};

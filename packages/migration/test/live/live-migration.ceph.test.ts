@@ -9,7 +9,7 @@ const modules = builtModules();
 describeOnCeph('an application that works', (provided) => {
   it('moves to Ceph, and its clients notice nothing', async () => {
     const server = await cephOfOnesOwn(provided);
-    const options = { modules: modules(), seed: chosenSeed(), number: 1, rounds: 24 };
+    const options = { modules: modules(), seed: chosenSeed(), number: 1, rounds: 10 };
     const report = await liveMigrationToCeph(server, options);
     console.log(JSON.stringify(report));
     expect(report.migratorKills).toBeGreaterThan(0);

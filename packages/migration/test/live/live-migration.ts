@@ -59,6 +59,9 @@ const LARGE = 5.5 * 1024 * 1024;
 /** The round of work beside the migration in which the server is stopped in any case. */
 const STOP_AT_LEAST_IN = 5;
 
+/** The round from which on the migration is killed in any case, if none has been. */
+const KILL_AT_LEAST_FROM = 5;
+
 /**
  * An application of four processes moves from a directory to a bucket, or back, through all modes, while its clients work; the migration,
  * the application and the server are killed now and then.
@@ -193,7 +196,7 @@ class LiveMigration {
       const { front, settled } = await migrator.child.ask('progress', undefined);
       await Promise.all([
         this.#work(this.#deck.migrating(front)),
-        ...(settled > 0 && this.#dice.chance(0.3) ? [this.#killMigrator(migrator)] : []),
+        ...(settled > 0 && this.#killsIn(round) ? [this.#killMigrator(migrator)] : []),
         ...(this.#dice.chance(0.1) ? [this.#replaceApplication()] : []),
         ...(this.#dice.chance(0.1) || round === STOP_AT_LEAST_IN ? [this.#stopServer()] : []),
       ]);
@@ -201,6 +204,11 @@ class LiveMigration {
     const { child, complete } = this.#startMigrator();
     await complete;
     await child.kill();
+  }
+
+  #killsIn(round: number): boolean {
+    const due = round >= KILL_AT_LEAST_FROM && this.#counts.migratorKills === 0;
+    return this.#dice.chance(0.3) || due;
   }
 
   /** The one that runs, or another. */
