@@ -24,6 +24,9 @@ async function run(given: Arguments): Promise<number> {
   };
   process.on('SIGINT', interrupt);
   process.on('SIGTERM', interrupt);
+  process.once('disconnect', () => {
+    if (!stop.signal.aborted) process.kill(process.pid, 'SIGTERM'); // whoever has started it has ended
+  });
   const server = await startServer(join(scratch, 's3'));
   try {
     print(`An S3 server in this process listens at ${server.address.endpoint}.\n`);

@@ -1,5 +1,6 @@
 import cookie from '@fastify/cookie';
 import rateLimit from '@fastify/rate-limit';
+import { cutSlowClient } from '@org/storage-http';
 import Fastify, { type FastifyInstance, LogController } from 'fastify';
 import { accountRoutes } from './accounts/routes.js';
 import { Sessions } from './accounts/sessions.js';
@@ -23,7 +24,7 @@ import { healthRoutes } from './health.js';
 import { Jobs } from './jobs/jobs.js';
 import { scheduledJobs } from './jobs/schedule.js';
 import { migrationRoutes } from './migration/routes.js';
-import type { AppOptions } from './options.js';
+import type { AppOptions, ConnectionLimits } from './options.js';
 import { pageRoutes } from './pages.js';
 import { guardRoutes } from './security/access.js';
 import { answerErrors } from './security/error-answer.js';
@@ -49,6 +50,10 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
     logController: new LogController({ disableRequestLogging: true }),
     routerOptions: { maxParamLength: 1_500 },
     forceCloseConnections: 'idle',
+    ...connectionLimits(options.connections),
+  });
+  app.addHook('onRequest', async ({ raw }, reply) => {
+    cutSlowClient(raw, reply.raw, options.connections?.slowest);
   });
   const context = await createContext(options, app);
   await app.register(cookie);
@@ -60,6 +65,17 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   takeBodies(app);
   await addRoutes(app, context);
   return app;
+}
+
+/** An upload may take long: there is no limit for a whole request. */
+function connectionLimits({ head, idle, lookEvery }: ConnectionLimits = {}) {
+  return {
+    http: {
+      ...(head === undefined ? {} : { headersTimeout: head }),
+      ...(lookEvery === undefined ? {} : { connectionsCheckingInterval: lookEvery }),
+    },
+    ...(idle === undefined ? {} : { keepAliveTimeout: idle }),
+  };
 }
 
 type WithTus = Context & { readonly tus: TusUploads };

@@ -13,9 +13,9 @@ const settings = readSettings(process.env);
 const { host, port, logLevel, webRoot = builtPages(), ...options } = settings;
 const logger = { level: logLevel };
 await createAdmin(settings);
-const { close, ...storages } = await openStorages(settings.storage);
+const { close, spool, ...storages } = await openStorages(settings.storage);
 const database = openDatabase(settings.database);
-const opened = await openMigration(database, settings.storage);
+const opened = await openMigration(database, { name: settings.storage, spool });
 const migration = opened?.migration;
 const app = await buildApp({ ...options, ...storages, migration, logger, webRoot });
 app.addHook('onClose', async () => {

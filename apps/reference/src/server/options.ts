@@ -1,9 +1,38 @@
 import type { StorageProvider } from '@org/storage-core';
+import type { SlowestClient } from '@org/storage-http';
 import type { Mode } from '@org/storage-hybrid';
 import type { FastifyBaseLogger } from 'fastify';
 import type { Dialect } from 'kysely';
 import type { ScryptCost } from './accounts/password.js';
 import type { MigrationService } from './migration/service.js';
+
+/** The two stores of a hybrid storage. */
+interface Sides {
+  readonly source: StorageProvider;
+  readonly target: StorageProvider;
+  /** What rows name them. Default {@link THERE}. */
+  readonly names?: SideNames | undefined;
+}
+
+export interface SideNames {
+  readonly source: 'local' | 's3';
+  readonly target: 'local' | 's3';
+}
+
+/** From a directory to a bucket. */
+export const THERE: SideNames = { source: 'local', target: 's3' };
+
+/** What ends connections of clients that do nothing, or next to nothing. */
+export interface ConnectionLimits {
+  /** Milliseconds in which the head of a request has to have come in. Default 60,000. */
+  readonly head?: number | undefined;
+  /** Milliseconds that a connection may wait for its next request. Default 72,000. */
+  readonly idle?: number | undefined;
+  /** Milliseconds between two looks for heads that are late. Default 30,000. */
+  readonly lookEvery?: number | undefined;
+  /** Who sends or takes fewer bytes is cut off. Default: 16 KiB in two minutes of waiting. */
+  readonly slowest?: SlowestClient | undefined;
+}
 
 /** What the application is made of. */
 export interface AppOptions {
@@ -12,9 +41,7 @@ export interface AppOptions {
   /** Where all files go and come from. Left open. */
   readonly storage: StorageProvider;
   /** Of a hybrid storage: for uploads by browsers to the target, and for the check of the table. Left open. */
-  readonly sides?:
-    | { readonly source: StorageProvider; readonly target: StorageProvider }
-    | undefined;
+  readonly sides?: Sides | undefined;
   /** Of a hybrid storage. */
   readonly mode?: (() => Mode) | undefined;
   /** What rows name where there are no sides. Default `local`. */
@@ -34,6 +61,8 @@ export interface AppOptions {
   };
   /** Requests of one address in a minute. Default 10 logins and registrations, 120 uploads. */
   readonly rates?: { readonly logins?: number; readonly uploads?: number } | undefined;
+  /** How long connections may be held; see {@link ConnectionLimits}. */
+  readonly connections?: ConnectionLimits | undefined;
   /** The directory of the pages, as `buildWeb` made it. */
   readonly webRoot?: string | undefined;
   /** Origins of the bucket's signed URLs, such as `https://files.s3.eu-central-1.amazonaws.com`, for the pages' policy. */

@@ -1,15 +1,17 @@
-import type { SideConfiguration } from '@org/storage';
+import type { HybridConfiguration, SideConfiguration } from '@org/storage';
 import { isCustom, loadConfiguration, localOptions, StorageFactory, s3Options } from '@org/storage';
 import { StorageError, type StorageProvider } from '@org/storage-core';
-import type { Mode } from '@org/storage-hybrid';
+import { type Mode, type SpooledStorageProvider, spooled } from '@org/storage-hybrid';
 import { LocalStorageProvider } from '@org/storage-local';
 import { S3StorageProvider } from '@org/storage-s3';
-import type { AppOptions } from './options.js';
+import type { AppOptions, SideNames } from './options.js';
 
 export type OpenedStorages = Pick<
   AppOptions,
   'storage' | 'sides' | 'mode' | 'provider' | 'bucket'
 > & {
+  /** Of a hybrid storage that has one: only to be looked into. */
+  readonly spool?: SpooledStorageProvider;
   close(): Promise<void>;
 };
 
@@ -30,7 +32,8 @@ export async function openStorages(name?: string): Promise<OpenedStorages> {
     if (settings === undefined || isCustom(settings) || settings.provider !== 'hybrid')
       return { storage, ...placeOf(settings), close: () => factory.close() };
     const source = openSide(settings.source);
-    const target = openSide(settings.target);
+    const spool = openSpool(settings);
+    const target = spool ?? openSide(settings.target);
     let mode: Mode = (await factory.flags(wanted)).mode ?? 'source';
     const looking = setInterval(async () => {
       mode = (await factory.flags(wanted).catch(() => undefined))?.mode ?? mode;
@@ -38,9 +41,10 @@ export async function openStorages(name?: string): Promise<OpenedStorages> {
     looking.unref();
     return {
       storage,
-      sides: { source, target },
+      ...(spool === undefined ? {} : { spool }),
+      sides: { source, target, names: namesOf(settings) },
       mode: () => mode,
-      bucket: placeOf(settings.target).bucket,
+      bucket: placeOf(settings.target).bucket ?? placeOf(settings.source).bucket,
       async close() {
         clearInterval(looking);
         await Promise.all([source.close(), target.close(), factory.close()]);
@@ -50,6 +54,21 @@ export async function openStorages(name?: string): Promise<OpenedStorages> {
     await factory.close().catch(() => {}); // what went wrong first counts
     throw error;
   }
+}
+
+/** The target with what waits for it. Another provider, that of the storage, drains it. */
+function openSpool({ spool, target }: HybridConfiguration): SpooledStorageProvider | undefined {
+  if (spool === undefined) return undefined;
+  const { store, ...options } = spool;
+  if (store.provider !== 'local')
+    throw new StorageError('Unsupported', 'the spool of the storage is a directory');
+  const opened = new LocalStorageProvider(localOptions(store));
+  return spooled(openSide(target), { ...options, store: opened, drain: false });
+}
+
+function namesOf({ source, target }: HybridConfiguration): SideNames {
+  const nameOf = (side: SideConfiguration) => (side.provider === 's3' ? 's3' : 'local');
+  return { source: nameOf(source), target: nameOf(target) };
 }
 
 function openSide(side: SideConfiguration): StorageProvider {

@@ -5,6 +5,7 @@ import { registerPage } from './pages/account/register.js';
 import { signInPage } from './pages/account/sign-in.js';
 import { filePage } from './pages/file/page.js';
 import { filesPage } from './pages/files/page.js';
+import { noPermissionPage } from './pages/no-permission.js';
 import { notFoundPage } from './pages/not-found.js';
 import { sharedPage } from './pages/shared/page.js';
 import { loadFailure } from './parts/notice.js';
@@ -101,7 +102,7 @@ async function start(): Promise<void> {
       return;
     }
     const allowed = open !== 'admin' || session.user?.role === 'admin';
-    const factory = await (allowed ? found?.target.load() : undefined);
+    const factory = await (allowed ? found?.target.load() : noPermissionPage);
     if (mine !== shown) return; // someone has clicked on: what is shown is the last
     page?.close?.();
     page = (factory ?? notFoundPage)({

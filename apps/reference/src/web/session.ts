@@ -1,12 +1,12 @@
+import type { SessionView, User } from '../api-types.js';
 import { api, fetchSession } from './api/client.js';
-import type { Session, User } from './api/types.js';
 
 /** Who is signed in, and what the server allows. */
 export class SessionStore {
-  #session: Session;
+  #session: SessionView;
   readonly #listeners = new Set<() => void>();
 
-  private constructor(session: Session) {
+  private constructor(session: SessionView) {
     this.#session = session;
   }
 
@@ -14,7 +14,7 @@ export class SessionStore {
     return new SessionStore(await fetchSession());
   }
 
-  get current(): Session {
+  get current(): SessionView {
     return this.#session;
   }
 

@@ -59,8 +59,9 @@ export class Lab {
     return join(this.directory, 'fleet.sqlite');
   }
 
-  get endpoints() {
-    return { source: this.root, target: `s3://${BUCKET}` };
+  endpoints(back = false) {
+    const [directory, bucket] = [this.root, `s3://${BUCKET}`];
+    return back ? { source: bucket, target: directory } : { source: directory, target: bucket };
   }
 
   source(): LocalStorageProvider {
@@ -73,24 +74,29 @@ export class Lab {
     return new S3StorageProvider({ bucket: BUCKET, ...connection, maxAttempts: 1 });
   }
 
-  /** Starts a process. Its first operation puts it into the fleet. */
-  async start(options: Partial<MigrationServiceOptions> = {}): Promise<Instance> {
+  /** Starts a process. Its first operation puts it into the fleet. @param back From the bucket to the directory. */
+  async start(
+    options: Partial<MigrationServiceOptions> = {},
+    { back = false }: { readonly back?: boolean } = {},
+  ): Promise<Instance> {
     const registry = sqliteFleetRegistry(this.registryFile);
     this.#registries.push(registry);
     const member = new FleetMember({ ...TIMING, registry });
+    const sides = () =>
+      back
+        ? { source: this.target(), target: this.source() }
+        : { source: this.source(), target: this.target() };
     const storage = new HybridStorageProvider({
-      source: this.source(),
-      target: this.target(),
+      ...sides(),
       mode: member.wanted('source'),
       neighbours: member,
     });
     await storage.exists('nothing');
-    const source = this.source();
-    const target = this.target();
+    const { source, target } = sides();
     const service = new MigrationService({
       ...{ source, target, registry, timing: TIMING, lookEvery: 40, quiet: 0 },
-      journal: sqliteJournal(this.journal, this.endpoints),
-      archive: source.trash,
+      journal: sqliteJournal(this.journal, this.endpoints(back)),
+      archive: source instanceof LocalStorageProvider ? source.trash : 'delete',
       stage: () => storage.stage,
       ...options,
     });

@@ -25,19 +25,21 @@ describe('what npm start is told', () => {
 const leftovers = async () =>
   new Set((await readdir(tmpdir())).filter((name) => /^(storage-demo|s3-server)-/.test(name)));
 
-it.each(['SIGINT', 'SIGTERM'] as const)(
+it.each(['SIGINT', 'SIGTERM', 'the end of who has started it'] as const)(
   'leaves nothing behind when it is ended by %s',
   async (signal) => {
     const before = await leftovers();
     const program = fileURLToPath(new URL('../../dist/main.js', import.meta.url));
     const child = spawn(process.execPath, [program, '--once', '--files', '20'], {
-      stdio: ['ignore', 'pipe', 'inherit'],
+      stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
     });
     const exit = once(child, 'exit');
     let directory = '';
-    for await (const chunk of child.stdout) {
+    for await (const chunk of child.stdout ?? []) {
       directory ||= /storage-demo-\w+/.exec(String(chunk))?.[0] ?? '';
-      if (String(chunk).includes('prepare')) child.kill(signal);
+      if (!String(chunk).includes('prepare')) continue;
+      if (signal === 'SIGINT' || signal === 'SIGTERM') child.kill(signal);
+      else child.disconnect();
     }
     expect(await exit).toEqual([130, null]);
     expect(directory).not.toBe('');

@@ -1,6 +1,9 @@
+import { rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { readAll } from '@org/storage-core';
 import { pricesOf } from '@org/storage-migration';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { sqliteJournal } from '../../src/server/migration/journal-place.js';
 import { Lab, rested, toHybrid, until } from './lab.js';
 
 let lab: Lab;
@@ -44,6 +47,11 @@ describe('the way of a migration', () => {
     expect(retired.progress.retired).toBe(3);
     expect(retired.storage.cost).toMatchObject({ currency: 'USD' });
     expect(retired.storage.cost?.sourceMonth).toBeCloseTo((size / 1024 ** 3) * 0.1, 9);
+
+    await writeFile(join(lab.root, 'late.txt'), 'by somebody else');
+    await expect(service.cutover()).rejects.toThrow('the gate is shut: ');
+    expect(service.work).toBeUndefined();
+    await rm(join(lab.root, 'late.txt'));
 
     await service.cutover();
     await until(
@@ -168,7 +176,8 @@ describe('a migration that is under way', () => {
     await until(service, ({ work }) => work?.phase === 'working');
     await service.pause();
     await service.setMode('prepare');
-    await until(service, ({ mode, work }) => mode.reached && work === null);
+    expect(service.work).toBeUndefined();
+    await until(service, ({ mode }) => mode.reached);
     await service.setMode('hybrid');
     await until(service, ({ mode }) => mode.reached);
     await service.setLimits({ bandwidth: null });
@@ -204,6 +213,46 @@ describe('a migration that is under way', () => {
     await service.retry();
     expect((await rested(service)).failures).toEqual([]);
     await expect(service.retry()).rejects.toThrow('nothing has failed');
+  });
+
+  it('that can’t begin is paused, and gone back from', async () => {
+    lab = await Lab.open(FILES);
+    const instance = await lab.start();
+    const { service } = instance;
+    await toHybrid(instance);
+    lab.server.faults.add({ type: 'error', operation: 'PutObject', code: 'AccessDenied' });
+    await service.start();
+    const waiting = await until(service, ({ work }) => work?.phase === 'waiting');
+    expect(waiting.work?.note).toMatch(/; it is tried again$/);
+    expect(waiting.progress.begun).toBe(false);
+    await service.pause();
+    await service.setMode('prepare');
+    await until(service, ({ mode, work }) => mode.reached && work === null);
+  });
+
+  it('is not begun by a process that is about to end, and nothing of it is left', async () => {
+    lab = await Lab.open(FILES);
+    const place = sqliteJournal(lab.journal, lab.endpoints());
+    let open = () => {};
+    const opening = new Promise<void>((resolve) => {
+      open = resolve;
+    });
+    const work = vi.fn(async () => {
+      await opening;
+      return place.work();
+    });
+    const instance = await lab.start({ journal: { ...place, work } });
+    const { service } = instance;
+    await toHybrid(instance);
+    const starting = service.start();
+    starting.catch(() => {}); // looked at below
+    await vi.waitFor(() => expect(work).toHaveBeenCalled());
+    const closing = service.close();
+    open();
+    await expect(starting).rejects.toThrow('this process is about to end');
+    await closing;
+    expect(service.work).toBeUndefined();
+    await (await place.work()).close(); // nobody has it
   });
 
   it('shows that a side is not well', async () => {

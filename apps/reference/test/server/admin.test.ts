@@ -1,8 +1,6 @@
 import { MemoryStorageProvider } from '@org/storage-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { AuditEntry } from '../../src/server/admin/audit-log.js';
-import type { ConsistencyState } from '../../src/server/admin/consistency.js';
-import type { FileView } from '../../src/server/files/view.js';
+import type { AuditEntry, ConsistencyState, FileView } from '../../src/api-types.js';
 import { withLease } from '../../src/server/jobs/lease.js';
 import { type StartedApp, startApp } from '../app.js';
 import { answer, type Client, refusal } from '../client.js';

@@ -1,9 +1,9 @@
 import { MemoryStorageProvider } from '@org/storage-core';
 import { withFaults } from '@org/storage-testkit/faults';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { FileView } from '../../src/api-types.js';
 import { lookUp } from '../../src/server/files/place.js';
 import { UnfinishedFiles } from '../../src/server/files/unfinished.js';
-import type { FileView } from '../../src/server/files/view.js';
 import { type StartedApp, startApp } from '../app.js';
 import { answer, type Client } from '../client.js';
 

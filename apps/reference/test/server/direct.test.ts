@@ -7,7 +7,7 @@ import { LocalStorageProvider } from '@org/storage-local';
 import { S3StorageProvider } from '@org/storage-s3';
 import { type S3Server, startS3Server } from '@org/storage-testkit/s3-server';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { FileView } from '../../src/server/files/view.js';
+import type { FileView } from '../../src/api-types.js';
 import { type StartedApp, startApp } from '../app.js';
 import { answer, type Client, refusal } from '../client.js';
 

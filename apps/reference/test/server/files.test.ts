@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { FileView } from '../../src/server/files/view.js';
+import type { FileView } from '../../src/api-types.js';
 import { type StartedApp, startApp } from '../app.js';
 import { answer, type Client, refusal } from '../client.js';
 

@@ -1,6 +1,6 @@
 import { type Postgres, startPostgres } from '@org/storage-testkit/postgres';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { FileView } from '../../src/server/files/view.js';
+import type { FileView } from '../../src/api-types.js';
 import { startApp } from '../app.js';
 import { answer } from '../client.js';
 

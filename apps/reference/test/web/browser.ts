@@ -22,7 +22,7 @@ export interface Visit extends AsyncDisposable {
 /** A window of its own, signed in or not. In the end nothing may have been written to the console, which is where violations of the policy are told. */
 export async function visit(
   browser: Browser,
-  app: StartedApp,
+  app: Pick<StartedApp, 'origin' | 'client'>,
   options: BrowserContextOptions & { readonly account?: Account } = {},
 ): Promise<Visit> {
   const { account, ...window } = options;
@@ -62,7 +62,7 @@ export async function settled(page: Page): Promise<void> {
   await expectGone(page, 'main [aria-busy=true]');
 }
 
-export function expectGone(page: Page, selector: string): Promise<void> {
+function expectGone(page: Page, selector: string): Promise<void> {
   return page.locator(selector).first().waitFor({ state: 'detached' });
 }
 

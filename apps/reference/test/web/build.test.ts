@@ -15,14 +15,14 @@ beforeAll(async () => {
 
 afterAll(() => rm(directory, { recursive: true, force: true }));
 
-it('all that is loaded is below 120 KiB when it is compressed', async () => {
+it('all that is loaded is below 70 KB when it is compressed', async () => {
   const contents = await Promise.all(
     assets
       .filter((name) => !name.endsWith('.map'))
       .map((name) => readFile(join(directory, 'assets', name))),
   );
   const size = contents.reduce((sum, content) => sum + gzipSync(content).length, 0);
-  expect(size).toBeLessThan(120 * 1024);
+  expect(size).toBeLessThan(70_000);
 });
 
 it('names change with the content, and scripts and styles have their source maps', () => {

@@ -1,48 +1,22 @@
-import { readFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { answer } from '../client.js';
-import { expectGone, openBrowser, settled, visit } from './browser.js';
-import { localSite, type Site } from './site.js';
+import { overflow, violations } from './axe.js';
+import { openBrowser, settled, visit } from './browser.js';
+import { type Library, openLibrary } from './states/library.js';
+import { PAGES } from './states/pages.js';
+import { eachLook, type Look } from './states/state.js';
 
-const AXE = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
+/** Colours and widths don’t depend on each other; all four are looked at when pictures are taken. */
+const SEEN: readonly Look[] = [
+  { colours: 'light', width: 'wide' },
+  { colours: 'dark', width: 'narrow' },
+];
 
-let axe: string;
-
-let site: Site;
+let site: Library;
 let browser: Browser;
-let pages: string[];
 
 beforeAll(async () => {
-  [site, browser] = await Promise.all([localSite(), openBrowser()]);
-  axe = await readFile(AXE, 'utf8');
-  const client = await site.app.client(site.app.admin);
-  const { files } = await answer<{ files: { id: string }[] }>(
-    client.upload({
-      'A text with a name that is much longer than any screen of a telephone is wide, without end.txt':
-        'Hello',
-      'notes.md': 'x',
-    }),
-    201,
-  );
-  await answer(client.post('/api/folders', { path: 'Letters' }), 201);
-  const { url } = await answer<{ url: string }>(
-    client.post(`/api/files/${files[0]?.id}/shares`, { expiresIn: 3_600 }),
-    201,
-  );
-  pages = [
-    '/',
-    '/folder/Letters',
-    `/file/${files[0]?.id}`,
-    new URL(url).pathname,
-    '/login',
-    '/register',
-    ...['files', 'users', 'audit', 'consistency', 'analytics', 'migration'].map(
-      (name) => `/admin/${name}`,
-    ),
-    '/nothing/here',
-  ];
+  [site, browser] = await Promise.all([openLibrary(), openBrowser()]);
 });
 
 afterAll(async () => {
@@ -50,82 +24,20 @@ afterAll(async () => {
   await site?.close();
 });
 
-interface Violation {
-  readonly id: string;
-  readonly nodes: readonly { readonly target: unknown; readonly failureSummary: string }[];
-}
-
-/** What axe finds wrong, as a text for each. */
-async function violations(page: Page): Promise<string[]> {
-  if (await page.evaluate('window.axe === undefined')) await page.evaluate(axe);
-  const found = await page.evaluate<Violation[]>('axe.run().then(({ violations }) => violations)');
-  return found.map(({ id, nodes }) => {
-    const places = nodes.slice(0, 2).map(({ target, failureSummary }) => [target, failureSummary]);
-    return `${id}: ${JSON.stringify(places)}`;
-  });
-}
-
 async function open(page: Page, path: string): Promise<void> {
   await page.goto(path);
   await settled(page);
 }
 
-/** As the back button does: without loading all of the application anew. */
-async function go(page: Page, path: string): Promise<void> {
-  await page.evaluate(`
-    document.querySelector('main > *').dataset.before = '';
-    history.pushState(null, '', ${JSON.stringify(path)});
-    dispatchEvent(new PopStateEvent('popstate'));
-  `);
-  await expectGone(page, 'main > [data-before]');
-  await settled(page);
-}
-
-describe('every page', () => {
-  it('has nothing that axe finds wrong, in light and in dark colours', async () => {
-    await using window = await visit(browser, site.app, { account: site.app.admin });
-    const { page } = window;
-    window.expectComplaint(/api\/admin\/migration/); // there is none here
-    await open(page, '/login');
-    for (const path of pages) {
-      await go(page, path);
-      for (const colorScheme of ['light', 'dark'] as const) {
-        await page.emulateMedia({ colorScheme });
-        const found = await violations(page);
-        expect({ path, colorScheme, found }).toEqual({ path, colorScheme, found: [] });
-      }
-    }
-  });
-
-  it('fits a telephone without scrolling sideways', async () => {
-    const viewport = { width: 360, height: 740 };
-    await using window = await visit(browser, site.app, { account: site.app.admin, viewport });
-    const { page } = window;
-    window.expectComplaint(/api\/admin\/migration/);
-    await open(page, '/login');
-    for (const path of pages) {
-      await go(page, path);
-      const over = await page.evaluate('document.documentElement.scrollWidth - innerWidth');
-      expect({ path, over }).toEqual({ path, over: 0 });
-    }
-  });
-});
-
-describe('dialogs and menus', () => {
-  it('have nothing that axe finds wrong', async () => {
-    await using window = await visit(browser, site.app, { account: site.app.admin });
-    const { page } = window;
-    await open(page, '/');
-    await page.getByRole('button', { name: 'Actions for notes.md' }).click();
-    expect(await violations(page)).toEqual([]);
-    await page.getByRole('menuitem', { name: 'Rename…' }).click();
-    expect(await violations(page)).toEqual([]);
-    await page.getByRole('button', { name: 'Cancel' }).click();
-    await page.getByRole('checkbox', { name: 'Select notes.md' }).check();
-    expect(await violations(page)).toEqual([]);
-    await page.getByRole('button', { name: 'Delete…' }).click();
-    expect(await violations(page)).toEqual([]);
-  });
+describe('without anything that axe finds wrong, and without scrolling sideways, in light and dark colours, wide and narrow', () => {
+  for (const state of PAGES)
+    it(state.title, async () => {
+      const look = async (page: Page, as: Look) => {
+        const found = { wrong: await violations(page), over: await overflow(page) };
+        expect({ ...as, ...found }).toEqual({ ...as, wrong: [], over: 0 });
+      };
+      await eachLook(browser, site, state, look, SEEN);
+    });
 });
 
 describe('the keyboard alone', () => {
@@ -166,6 +78,31 @@ describe('the keyboard alone', () => {
     await keyboard.press('Tab');
     await keyboard.press('Enter');
     await page.getByText('1 file was deleted.').waitFor();
+  });
+
+  it('stays in a dialog until it is closed, and is then where it was', async () => {
+    await using window = await visit(browser, site.app, { account: site.app.user });
+    const { page } = window;
+    const { keyboard } = page;
+    await open(page, '/');
+    for (const [button, title] of [
+      ['New folder', 'New folder'],
+      ['Actions for Forest.jpg', 'Move 1 file'],
+    ] as const) {
+      await page.getByRole('button', { name: button }).focus();
+      await keyboard.press('Enter');
+      if (button !== title) await page.getByRole('menuitem', { name: 'Move…' }).press('Enter');
+      await page.getByRole('dialog', { name: title }).waitFor();
+      for (let steps = 0; steps < 8; steps++) {
+        await keyboard.press('Tab');
+        expect(await page.evaluate('document.activeElement.closest("main, header.side")')).toBe(
+          null,
+        );
+      }
+      await keyboard.press('Escape');
+      await page.getByRole('dialog').waitFor({ state: 'detached' });
+      expect(await focused(page)).toBe(button);
+    }
   });
 
   it('passes the navigation by, and opens it on a telephone', async () => {

@@ -1,11 +1,11 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { z } from 'zod';
+import type { SessionView, User } from '../../api-types.js';
 import type { Context } from '../context.js';
 import { isDirect } from '../files/direct-uploads.js';
 import { setSession } from '../security/access.js';
 import { AppError } from '../security/app-error.js';
 import type { Rates } from '../security/rates.js';
-import type { User } from './users.js';
 
 const EMAIL = z.email('This is no address.').max(254);
 
@@ -21,7 +21,7 @@ const REGISTRATION = z.object({
 export function accountRoutes(app: FastifyInstance, context: Context, rates: Rates): void {
   const { options, sessions, users, audit, publicUrl } = context;
 
-  const view = (user: User | null, sessionId: string) => ({
+  const view = (user: User | null, sessionId: string): SessionView => ({
     user,
     csrfToken: sessions.csrfToken(sessionId),
     mode: options.mode?.() ?? null,

@@ -1,7 +1,7 @@
 import type { Kysely } from 'kysely';
+import type { User } from '../../api-types.js';
 import type { Schema } from '../database/schema.js';
 import { derivedToken, hashToken, randomToken, sameToken } from '../security/token.js';
-import type { User } from './users.js';
 
 /** A session ends when it was not used for so long. */
 const IDLE = 7 * 86_400_000;

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { type Kysely, sql } from 'kysely';
+import type { Account, AccountChange, AccountUsage, Role, User } from '../../api-types.js';
 import type { Database } from '../database/database.js';
-import type { Role, Schema, UserRow } from '../database/schema.js';
+import type { Schema, UserRow } from '../database/schema.js';
 import { AppError, conflict, notFound } from '../security/app-error.js';
 import {
   DEFAULT_COST,
@@ -10,20 +11,6 @@ import {
   type ScryptCost,
   verifyPassword,
 } from './password.js';
-
-/** As others may know it. */
-export interface User {
-  readonly id: string;
-  readonly email: string;
-  readonly name: string;
-  readonly role: Role;
-}
-
-/** As administrators may know it. */
-export interface Account extends User {
-  readonly disabled: boolean;
-  readonly createdAt: string;
-}
 
 export interface NewUser {
   readonly email: string;
@@ -82,7 +69,7 @@ export class Users {
   }
 
   /** With what their files are. */
-  async list(): Promise<(Account & { readonly files: number; readonly bytes: number })[]> {
+  async list(): Promise<AccountUsage[]> {
     const rows = await this.#db
       .selectFrom('users')
       .leftJoin('files', 'files.owner_id', 'users.id')
@@ -101,10 +88,7 @@ export class Users {
    * A disabled account has no sessions any more. There is always an administrator who can log in.
    * @throws AppError 404; 409 for the last administrator.
    */
-  async change(
-    id: string,
-    change: { readonly role?: Role | undefined; readonly disabled?: boolean | undefined },
-  ): Promise<Account> {
+  async change(id: string, change: AccountChange): Promise<Account> {
     return this.#db.transaction().execute(async (transaction) => {
       const rows = await transaction
         .selectFrom('users')

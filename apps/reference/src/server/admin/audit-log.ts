@@ -1,20 +1,7 @@
 import type { FastifyRequest } from 'fastify';
 import type { Kysely } from 'kysely';
+import type { AuditEntry } from '../../api-types.js';
 import type { Schema } from '../database/schema.js';
-
-export interface AuditEntry {
-  readonly id: number;
-  readonly at: string;
-  /** Who: an address, or `system`. */
-  readonly actor: string;
-  /** What, such as `file.delete`. */
-  readonly action: string;
-  /** To which. */
-  readonly subject: string;
-  readonly detail: Readonly<Record<string, unknown>>;
-  /** From where. */
-  readonly address: string;
-}
 
 export interface AuditFilter {
   readonly actor?: string | undefined;

@@ -1,26 +1,11 @@
 import { MemoryStorageProvider } from '@org/storage-core';
 import { checkReferences } from '@org/storage-migration';
 import type { FastifyBaseLogger } from 'fastify';
+import type { ConsistencyState, Finding } from '../../api-types.js';
 import { type Database, openReferences } from '../database/database.js';
 import { THUMBNAILS } from '../files/thumbnail-key.js';
 import { UPLOADS } from '../files/upload-prefix.js';
-import type { AppOptions } from '../options.js';
-
-interface Finding {
-  readonly key: string;
-  /** For people. */
-  readonly detail: string;
-}
-
-export interface ConsistencyState {
-  readonly state: 'never' | 'running' | 'done' | 'failed';
-  readonly checkedAt: string | null;
-  readonly missingFiles: readonly Finding[];
-  readonly missingRows: readonly Finding[];
-  readonly wrongProvider: readonly Finding[];
-  /** Of all findings, by their kind; the lists have the first hundred of each. */
-  readonly counts: Readonly<Record<string, number>>;
-}
+import { type AppOptions, THERE } from '../options.js';
 
 const SHOWN = 100;
 
@@ -82,7 +67,7 @@ export class ConsistencyCheck {
       await checkReferences({
         ...(sides ?? { source: storage, target: nowhere }),
         references,
-        names: sides === undefined ? { source: provider } : {},
+        names: sides === undefined ? { source: provider } : (sides.names ?? THERE),
         signal: this.#closing.signal,
         onFinding: (finding) => {
           const { kind, key, detail } = finding;

@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
+import type { Analytics } from '../../api-types.js';
 import type { Context } from '../context.js';
 import { BATCH, runBatch } from '../files/batch.js';
 import { addUpDownloads, downloadDays, mostDownloaded } from '../files/downloads.js';
@@ -91,12 +92,12 @@ export function adminRoutes(app: FastifyInstance, context: Context): void {
     const { days } = DAYS.parse(request.query);
     const since = new Date(now().getTime() - (days - 1) * DAY).toISOString().slice(0, 10);
     await addUpDownloads(db);
-    const top = [];
+    const top: Analytics['top'][number][] = [];
     for (const { id, count } of await mostDownloaded(db, since, 10)) {
       const row = await files.byId(id);
       if (row !== undefined) top.push({ file: view(row), count });
     }
-    return { downloads: await downloadDays(db, since), top };
+    return { downloads: await downloadDays(db, since), top } satisfies Analytics;
   });
 
   app.get('/api/admin/jobs', route, async () => jobs.list());

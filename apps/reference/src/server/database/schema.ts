@@ -1,10 +1,8 @@
 import type { Generated, Selectable } from 'kysely';
+import type { Role, Visibility } from '../../api-types.js';
 
 /** Times are ISO 8601 in UTC, in both databases. */
 type Time = string;
-
-export type Role = 'user' | 'admin';
-export type Visibility = 'private' | 'public';
 
 export interface UserRow {
   id: string;

@@ -1,5 +1,6 @@
 import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
+import type { BatchOutcome } from '../../api-types.js';
 import type { Context } from '../context.js';
 import { userOfRequest } from '../security/access.js';
 import { appErrorOf } from '../security/error-answer.js';
@@ -12,15 +13,6 @@ export const BATCH = z.discriminatedUnion('action', [
   z.object({ action: z.literal('move'), ids: IDS, folder: folderPath }),
   z.object({ action: z.literal('visibility'), ids: IDS, visibility }),
 ]);
-
-export interface BatchOutcome {
-  readonly done: readonly string[];
-  readonly failed: readonly {
-    readonly id: string;
-    readonly code: string;
-    readonly message: string;
-  }[];
-}
 
 /** Each file for itself: one that can't be changed does not keep the others from it. */
 export async function runBatch(

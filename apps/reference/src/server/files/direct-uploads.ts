@@ -5,7 +5,7 @@ import {
   type UploadTicketOptions,
 } from '@org/storage-core';
 import type { UnfinishedFileRow } from '../database/schema.js';
-import type { AppOptions } from '../options.js';
+import { type AppOptions, THERE } from '../options.js';
 import { conflict } from '../security/app-error.js';
 
 /** Bytes from which an upload is cut into parts, which can be sent again one by one. */
@@ -20,8 +20,11 @@ const TICKET_EXPIRY = 3_600;
  */
 export function isDirect({ sides, mode }: AppOptions): boolean {
   const current = mode?.();
+  const { target } = sides?.names ?? THERE;
   return (
-    (current === 'hybrid' || current === 'target') && sides?.target.createUploadTicket !== undefined
+    (current === 'hybrid' || current === 'target') &&
+    target === 's3' &&
+    sides?.target.createUploadTicket !== undefined
   );
 }
 

@@ -1,11 +1,6 @@
 import type { Kysely } from 'kysely';
+import type { DownloadDay } from '../../api-types.js';
 import type { Schema } from '../database/schema.js';
-
-export interface DownloadDay {
-  readonly day: string;
-  readonly count: number;
-  readonly bytes: number;
-}
 
 /** Downloads that are added up with one statement. */
 const BATCH = 10_000;

@@ -1,5 +1,6 @@
 import { type Expression, type Kysely, type RawBuilder, sql } from 'kysely';
-import type { Schema, Visibility } from '../database/schema.js';
+import type { FolderView, Visibility } from '../../api-types.js';
+import type { Schema } from '../database/schema.js';
 import { readCursor, writeCursor } from './cursor.js';
 import type { OwnedFile } from './view.js';
 
@@ -66,13 +67,6 @@ export async function listFiles(
   const nextCursor =
     last === undefined ? null : writeCursor(sorted, { value: sortedValue(last), id: last.id });
   return { rows: rows.slice(0, limit), nextCursor };
-}
-
-export interface FolderView {
-  readonly path: string;
-  readonly name: string;
-  readonly files: number;
-  readonly bytes: number;
 }
 
 /** The folders in a folder, with what is anywhere below them: those that have files this user may find, and his empty ones. */

@@ -1,7 +1,7 @@
 import type { FileMetadata, OperationOptions } from '@org/storage-core';
 import { look } from '@org/storage-hybrid';
 import type { FileRow } from '../database/schema.js';
-import type { AppOptions } from '../options.js';
+import { type AppOptions, THERE } from '../options.js';
 
 /** What the columns of the storage say of a file. */
 export type Metadata = Pick<
@@ -9,25 +9,28 @@ export type Metadata = Pick<
   'key' | 'bucket' | 'size' | 'content_type' | 'sha256' | 'etag' | 'version_id'
 > & { readonly provider: string };
 
-export type Stores = Pick<AppOptions, 'storage' | 'sides' | 'provider' | 'bucket'>;
+export type Stores = Pick<AppOptions, 'storage' | 'sides' | 'mode' | 'provider' | 'bucket'>;
 
 /**
- * Looks a file up where it is. With two stores, the target is asked: whatever mode the application is in, a file that the target has is there.
+ * Looks a file up where it is. With two stores, the target is asked: from the first step of a migration on, a file that the target has is there.
+ * Before, the source has all files, and nobody depends on the target.
  * @throws StorageError `NotFound`.
  */
 export async function lookUp(
-  { storage, sides, provider = 'local', bucket }: Stores,
+  { storage, sides, mode, provider = 'local', bucket }: Stores,
   key: string,
   options: OperationOptions = {},
 ): Promise<Metadata> {
   const file = await storage.stat(key, options);
   if (sides === undefined) return metadataOf(file, provider, bucket);
+  const { names = THERE } = sides;
+  if (mode?.() === 'source') return metadataOf(file, names.source, bucket);
   const seen = await look(sides.target, key, options.signal);
-  if (seen.type !== 'file') return metadataOf(file, 'local', undefined);
+  if (seen.type !== 'file') return metadataOf(file, names.source, bucket);
   const { etag, versionId } = seen.file; // the store's own, by which it can be found there
   return metadataOf(
     { ...file, etag, ...(versionId === undefined ? {} : { versionId }) },
-    's3',
+    names.target,
     bucket,
   );
 }

@@ -1,10 +1,9 @@
 import { isStorageError } from '@org/storage-core';
 import type { Kysely, Transaction } from 'kysely';
-import type { User } from '../accounts/users.js';
-import type { FileRow, Schema, Visibility } from '../database/schema.js';
-import type { AppOptions } from '../options.js';
+import type { User, Visibility } from '../../api-types.js';
+import type { FileRow, Schema } from '../database/schema.js';
 import { forbidden, noFile } from '../security/app-error.js';
-import { lookUp } from './place.js';
+import { lookUp, type Stores } from './place.js';
 import { keyOf, mayChange, maySee, type OwnedFile } from './view.js';
 
 export interface FileChange {
@@ -16,11 +15,11 @@ export interface FileChange {
 /** Rows of files. Those from before the storage's columns are read as well as new ones, and completed when they are first needed. */
 export class FileStore {
   readonly #db: Kysely<Schema>;
-  readonly #options: AppOptions;
+  readonly #stores: Stores;
 
-  constructor(db: Kysely<Schema>, options: AppOptions) {
+  constructor(db: Kysely<Schema>, stores: Stores) {
     this.#db = db;
-    this.#options = options;
+    this.#stores = stores;
   }
 
   async byId(id: string): Promise<OwnedFile | undefined> {
@@ -66,7 +65,7 @@ export class FileStore {
   async completed<Row extends FileRow>(row: Row): Promise<Row> {
     if (row.size !== null) return row;
     try {
-      const metadata = await lookUp(this.#options, keyOf(row));
+      const metadata = await lookUp(this.#stores, keyOf(row));
       await fillRow(this.#db, row.id, metadata);
       return { ...row, ...metadata };
     } catch (error) {

@@ -1,7 +1,8 @@
-import { isStorageError, type StorageProvider } from '@org/storage-core';
+import type { StorageProvider } from '@org/storage-core';
 import type { FastifyBaseLogger } from 'fastify';
 import type SharpModule from 'sharp';
 import type { FileRow } from '../database/schema.js';
+import { LIMITS, NoPicture, type PictureLimits, smallPicture } from './small-picture.js';
 import type { FileStore } from './store.js';
 import { thumbnailKey } from './thumbnail-key.js';
 import { contentTypeOfRow, keyOf } from './view.js';
@@ -16,15 +17,6 @@ const TYPES: ReadonlySet<string> = new Set([
   'image/tiff',
 ]);
 
-/** Bytes of a picture that is still made small. */
-const MAX_BYTES = 64 * 1024 * 1024;
-
-/** A picture of a few kilobytes may claim to have more than there is memory for. */
-const MAX_PIXELS = 50_000_000;
-
-/** Pixels at the longer side. */
-const SIDE = 480;
-
 /** Pictures that are made at once: each takes a thread, and memory. */
 const AT_ONCE = 2;
 
@@ -34,6 +26,7 @@ export class Thumbnails {
   readonly #storage: StorageProvider;
   readonly #files: FileStore;
   readonly #log: FastifyBaseLogger;
+  readonly #limits: PictureLimits;
   readonly #making = new Map<string, Promise<boolean>>();
   readonly #waiting: (() => void)[] = [];
   #busy = 0;
@@ -43,11 +36,13 @@ export class Thumbnails {
     storage: StorageProvider,
     files: FileStore,
     log: FastifyBaseLogger,
+    limits: PictureLimits,
   ) {
     this.#sharp = sharp;
     this.#storage = storage;
     this.#files = files;
     this.#log = log;
+    this.#limits = limits;
   }
 
   /** Without sharp, which has binaries of its own, there are no small pictures. */
@@ -55,6 +50,7 @@ export class Thumbnails {
     storage: StorageProvider,
     files: FileStore,
     log: FastifyBaseLogger,
+    limits: PictureLimits = LIMITS,
   ): Promise<Thumbnails> {
     const sharp = await import('sharp').then(
       (module) => module.default,
@@ -63,11 +59,13 @@ export class Thumbnails {
         return undefined;
       },
     );
-    return new Thumbnails(sharp, storage, files, log);
+    return new Thumbnails(sharp, storage, files, log, limits);
   }
 
   readonly has = (row: FileRow): boolean =>
-    this.#sharp !== undefined && TYPES.has(contentTypeOfRow(row)) && (row.size ?? 0) <= MAX_BYTES;
+    this.#sharp !== undefined &&
+    TYPES.has(contentTypeOfRow(row)) &&
+    (row.size ?? 0) <= this.#limits.bytes;
 
   /**
    * @returns The key of the small picture; `undefined` if none can be made of the file.
@@ -109,20 +107,12 @@ export class Thumbnails {
 
   async #small(row: FileRow): Promise<Buffer | undefined> {
     if (this.#sharp === undefined) return undefined;
-    const { body } = await this.#storage.download(keyOf(row));
-    const convert = this.#sharp({ limitInputPixels: MAX_PIXELS, failOn: 'error' })
-      .rotate()
-      .resize(SIDE, SIDE, { fit: 'inside', withoutEnlargement: true })
-      .webp({ quality: 78 });
-    body.on('error', (error) => convert.destroy(error));
     try {
-      return await body.pipe(convert).toBuffer();
+      return await smallPicture(this.#sharp, this.#storage, keyOf(row), this.#limits);
     } catch (error) {
-      if (isStorageError(error)) throw error;
-      this.#log.info({ file: row.id, reason: String(error) }, 'no thumbnail can be made of a file');
+      if (!(error instanceof NoPicture)) throw error;
+      this.#log.info({ file: row.id, reason: error.message }, 'no thumbnail can be made of a file');
       return undefined;
-    } finally {
-      body.destroy();
     }
   }
 }

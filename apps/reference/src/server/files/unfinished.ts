@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Kysely } from 'kysely';
-import type { FileRow, Schema, UnfinishedFileRow, Visibility } from '../database/schema.js';
+import type { Visibility } from '../../api-types.js';
+import type { FileRow, Schema, UnfinishedFileRow } from '../database/schema.js';
 import { conflict, noFile } from '../security/app-error.js';
 import { freshKey } from './names.js';
 import type { Metadata } from './place.js';

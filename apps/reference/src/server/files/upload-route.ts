@@ -1,5 +1,6 @@
 import { type ReceivedUploads, receiveUploads } from '@org/storage-http';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { FileView } from '../../api-types.js';
 import type { Context } from '../context.js';
 import type { UnfinishedFileRow } from '../database/schema.js';
 import { userOfRequest } from '../security/access.js';
@@ -9,7 +10,7 @@ import { httpRequest } from '../security/http-answer.js';
 import type { Rates } from '../security/rates.js';
 import { lookUp } from './place.js';
 import { UPLOAD_FIELDS } from './upload-fields.js';
-import { type FileView, fileView } from './view.js';
+import { fileView } from './view.js';
 
 interface Rejection {
   readonly name: string;
@@ -60,8 +61,8 @@ export function uploadRoute(app: FastifyInstance, context: Context, rates: Rates
     const user = userOfRequest(request);
     return receiveUploads(httpRequest(request, reply), {
       storage,
-      // Keys are fresh: where the store can't promise to create alone, nothing is replaced either.
-      overwrite: storage.capabilities.conditionalCreate === 'absent',
+      // Keys are fresh: nothing is replaced. A condition would keep a spool, and some servers' uploads in parts, from taking the file.
+      overwrite: true,
       limits: { fileSize: maxBytes, totalSize: maxBytes * 20 + 2 ** 20, files: 100 },
       ...(types.length === 0 ? {} : { types }),
       key: async ({ filename, contentType, fields }) => {

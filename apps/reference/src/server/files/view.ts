@@ -1,27 +1,11 @@
 import { contentTypeOf } from '@org/storage-core';
-import type { User } from '../accounts/users.js';
-import type { FileRow, Visibility } from '../database/schema.js';
+import type { FileView, User } from '../../api-types.js';
+import type { FileRow } from '../database/schema.js';
 import { fileUrl } from './names.js';
 
 export type OwnedFile = FileRow & { readonly owner_name: string };
 
-/** A file as the API tells of it. */
-export interface FileView {
-  readonly id: string;
-  readonly name: string;
-  readonly folder: string;
-  readonly size: number;
-  readonly contentType: string;
-  readonly visibility: Visibility;
-  readonly uploadedAt: string;
-  readonly provider: string | null;
-  readonly sha256: string | null;
-  readonly owner: { readonly id: string; readonly name: string };
-  readonly url: string;
-  readonly thumbnailUrl: string | null;
-}
-
-/** @param hasThumbnail Whether pictures of this type are made small. */
+/** A file as the API tells of it. @param hasThumbnail Whether pictures of this type are made small. */
 export function fileView(row: OwnedFile, hasThumbnail: (row: FileRow) => boolean): FileView {
   return {
     id: row.id,

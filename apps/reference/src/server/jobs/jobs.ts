@@ -1,6 +1,7 @@
 import { Cron } from 'croner';
 import type { FastifyBaseLogger } from 'fastify';
 import type { Kysely } from 'kysely';
+import type { JobState } from '../../api-types.js';
 import type { Schema } from '../database/schema.js';
 import { conflict, notFound } from '../security/app-error.js';
 import { withLease } from './lease.js';
@@ -11,15 +12,6 @@ export interface Job {
   readonly schedule: string;
   /** May be broken off anywhere, and be run again. @returns For people: what was done. */
   run(signal: AbortSignal): Promise<string>;
-}
-
-export interface JobState {
-  readonly name: string;
-  readonly schedule: string;
-  readonly lastRun: string | null;
-  readonly outcome: string | null;
-  readonly detail: string | null;
-  readonly nextRun: string | null;
 }
 
 /** Work that has nobody who asks for it. However many processes there are, a job runs in one of them at a time. */

@@ -16,6 +16,9 @@ const DEFAULT_CONCURRENCY = 16;
 /** Milliseconds after the first round that could not be made. */
 const FIRST_DELAY = 5_000;
 
+/** What is waited for before the first file is copied from a bucket. */
+const LATE = 'it waits for writes to the source that were sent before the hand-over';
+
 /** Bytes a second that nothing reaches: taking a limit away goes before the one that copying begins with. */
 export const UNLIMITED = Number.MAX_SAFE_INTEGER;
 
@@ -45,22 +48,37 @@ export async function copy(
     readonly keys?: readonly string[] | undefined;
   },
 ): Promise<void> {
-  const { source, target, registry, references, accept, timing, retryEvery } = options;
-  const updates = references && referenceUpdates({ journal, references });
+  const {
+    source,
+    target,
+    registry,
+    references,
+    names,
+    copying,
+    accept,
+    timing,
+    outlast = 0,
+    retryEvery,
+  } = options;
+  const updates = references && referenceUpdates({ journal, references, names });
   const lease = () =>
     requireStages({
       ...{ ...timing, registry, allowed: ['settled'], task: 'migrate', note: 'copies files' },
-      signal: work.stop,
+      ...{ outlast, signal: work.stop },
     });
   const sync = createBackgroundSync({
-    ...{ source, target, journal, ...limitsOf(options), firstDelay: FIRST_DELAY },
+    ...{ source, target, journal, ...copying, ...limitsOf(options), firstDelay: FIRST_DELAY },
     ...(retryEvery === undefined ? {} : { every: retryEvery }),
     ...(accept === undefined ? {} : { accept }),
     ...(keys === undefined ? {} : { select: onlyKeys(keys) }),
+    knownFiles: true, // it was looked at when it was begun; what has come since is the application's
     async live() {
+      work.waiting = outlast > 0;
+      work.note = outlast > 0 ? LATE : undefined;
+      const held = await lease();
       work.waiting = false;
       work.note = undefined;
-      return lease();
+      return held;
     },
     onEvent(event) {
       onEvent(event);

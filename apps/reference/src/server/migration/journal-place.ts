@@ -33,12 +33,17 @@ export function sqliteJournal(file: string, endpoints: Endpoints): JournalPlace 
   };
 }
 
-/** A PostgreSQL database, for any number of hosts. */
-export function postgresJournal(client: PostgresPool, endpoints: Endpoints): JournalPlace {
+/** A PostgreSQL database, for any number of hosts. @param schema Default: see `openPostgresJournal`. */
+export function postgresJournal(
+  client: PostgresPool,
+  endpoints: Endpoints,
+  schema?: string,
+): JournalPlace {
+  const place = { client, endpoints, ...(schema === undefined ? {} : { schema }) };
   return {
     endpoints,
-    work: () => openPostgresJournal({ client, endpoints }),
-    look: () => ifThere(openPostgresJournal({ client, endpoints, access: 'look' })),
+    work: () => openPostgresJournal(place),
+    look: () => ifThere(openPostgresJournal({ ...place, access: 'look' })),
   };
 }
 

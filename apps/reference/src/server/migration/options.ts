@@ -1,9 +1,23 @@
 import type { SkipReason, StorageProvider } from '@org/storage-core';
 import type { FleetRegistry, FleetTiming, Mode, SpoolStatus, Stage } from '@org/storage-hybrid';
 import type { Alert } from '@org/storage-metrics';
-import type { ListedArchive, PriceList, ReferenceStore, VerifiedBy } from '@org/storage-migration';
+import type {
+  ConcurrencyBounds,
+  ListedArchive,
+  MigrateOptions,
+  PriceList,
+  ReferenceStore,
+  StoreNames,
+  VerifiedBy,
+} from '@org/storage-migration';
 import type { JournalPlace } from './journal-place.js';
 import type { Count } from './state.js';
+
+/** Which files are copied, when, in which order and how fast: see `MigrateOptions`. */
+export type CopyingOptions = Pick<
+  MigrateOptions,
+  'failureBudget' | 'order' | 'rate' | 'select' | 'timezone' | 'windows'
+>;
 
 export interface MigrationServiceOptions {
   /** The two stores themselves, without the application's `HybridStorageProvider` and without a spool. Left open by `close`. */
@@ -16,6 +30,11 @@ export interface MigrationServiceOptions {
   readonly archive: ListedArchive | 'delete';
   /** Of the application's fleet. */
   readonly timing?: FleetTiming | undefined;
+  /**
+   * Milliseconds for which the source may still carry out a write whose sender has given up, as a bucket may: copying begins so long
+   * after the hand-over. Default 0, which is right for a directory.
+   */
+  readonly outlast?: number | undefined;
   /** The mode before one was set. Default `source`. */
   readonly initial?: Mode | undefined;
   /** Where this process of the application is. */
@@ -26,14 +45,18 @@ export interface MigrationServiceOptions {
   readonly usage?: (() => Promise<{ readonly source: Count; readonly target: Count }>) | undefined;
   /** The application's table of files, which is told what was copied. */
   readonly references?: ReferenceStore | undefined;
+  /** What its rows name the two stores. Default `local` and `s3`. */
+  readonly names?: StoreNames | undefined;
   /** What the target costs. */
   readonly prices?: PriceList | undefined;
   /** What a GiB costs in the source each month, in the currency of `prices`. */
   readonly sourcePrice?: number | undefined;
   /** Limits until others are set. Default 16 files at once, at any rate. */
-  readonly concurrency?: number | 'auto' | undefined;
+  readonly concurrency?: number | 'auto' | ConcurrencyBounds | undefined;
   /** Bytes a second. */
   readonly bandwidth?: number | undefined;
+  /** What else copying goes by. */
+  readonly copying?: CopyingOptions | undefined;
   /** Things in the source that are no files, and may stay there. Default none. */
   readonly accept?: readonly SkipReason[] | undefined;
   /** What has to have vouched for a copy. Default `checksum`; with `content`, a verification reads every byte back. */

@@ -70,10 +70,12 @@ const notCutOver: Rule = ({ fleet }) =>
 
 const RULES: Readonly<Record<ActionName, Rule>> = {
   start: first(settled, busy),
-  pause: first(begun, ({ paused, unfinished, work }) => {
+  pause: (situation) => {
+    const { paused, unfinished, work } = situation;
     if (paused) return 'it is paused already';
-    return unfinished || work?.kind === 'migrate' ? null : 'nothing is being copied';
-  }),
+    if (unfinished || work?.kind === 'migrate') return null; // what waits for its first round, too
+    return begun(situation) ?? 'nothing is being copied';
+  },
   resume: ({ paused }) => (paused ? null : 'it is not paused'),
   retry: first(
     begun,

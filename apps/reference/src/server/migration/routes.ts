@@ -1,5 +1,5 @@
 import { PassThrough } from 'node:stream';
-import { isStorageError } from '@org/storage-core';
+import { isStorageError, type StorageError } from '@org/storage-core';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { AppError } from '../security/app-error.js';
@@ -30,6 +30,7 @@ const LIFE = 300_000;
 /** Bytes that a listener may be behind: then states are left out. */
 const BEHIND = 1_000_000;
 
+const start = z.strictObject({ knownFiles: z.boolean().optional() });
 const limits = z.strictObject({
   concurrency: z.union([z.int().min(1).max(256), z.literal('auto')]).optional(),
   bandwidth: z.int().min(1024).nullable().optional(),
@@ -57,7 +58,12 @@ export function migrationRoutes(app: FastifyInstance, options: MigrationRoutesOp
       return service.state();
     });
   };
-  for (const name of ['start', 'pause', 'resume', 'verify', 'gate', 'retire', 'cutover'] as const)
+  action('start', async (body) => {
+    const given = start.parse(body);
+    await service.start(given);
+    return given;
+  });
+  for (const name of ['pause', 'resume', 'verify', 'gate', 'retire', 'cutover'] as const)
     action(name, async () => {
       await service[name]();
       return undefined;
@@ -92,10 +98,15 @@ async function perform(
     if (!isStorageError(error, 'Conflict') && !isStorageError(error, 'InvalidArgument'))
       throw error;
     await onAction?.(request, name, { outcome: 'refused', reason: error.message });
-    throw isStorageError(error, 'Conflict')
-      ? new AppError(409, 'refused', error.message)
-      : new AppError(400, 'invalid', error.message);
+    throw refusalAnswer(error);
   }
+}
+
+/** `unknown_files` is a question: whoever knows the files that the directory has says so, and starts again. */
+function refusalAnswer({ code, operation, message }: StorageError): AppError {
+  if (code !== 'Conflict') return new AppError(400, 'invalid', message);
+  if (operation !== 'requireNewDirectory') return new AppError(409, 'refused', message);
+  return new AppError(409, 'unknown_files', message.replace(/: --known-files$/, ''));
 }
 
 /** Server-sent events: https://html.spec.whatwg.org/multipage/server-sent-events.html */

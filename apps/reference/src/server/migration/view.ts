@@ -1,6 +1,6 @@
 import type { SpoolStatus } from '@org/storage-hybrid';
 import type { Control, Journal } from '@org/storage-migration';
-import { UNLIMITED } from './copying.js';
+import { type limitsOf, UNLIMITED } from './copying.js';
 import { type Counts, coursesOf, type RunCourse } from './counts.js';
 import { isReached, memberState, neighboursOf } from './fleet-state.js';
 import { type Meter, paceBySamples } from './meter.js';
@@ -29,7 +29,7 @@ export interface Findings extends Situation {
   readonly options: MigrationServiceOptions;
   readonly journal: Journal | undefined;
   readonly control: Control | undefined;
-  readonly limits: { readonly concurrency: number | 'auto'; readonly bandwidth?: number };
+  readonly limits: ReturnType<typeof limitsOf>;
   readonly counts: Counts;
   readonly inventory: Inventory | undefined;
   readonly usage: { readonly source: Count; readonly target: Count } | undefined;
@@ -92,9 +92,10 @@ export async function stateOf(findings: Findings): Promise<MigrationState> {
 }
 
 function limitsState({ limits, control }: Findings): LimitsState {
+  const { concurrency: begins } = limits;
   const bandwidth = control?.bandwidth ?? limits.bandwidth ?? UNLIMITED;
   return {
-    concurrency: control?.concurrency ?? limits.concurrency,
+    concurrency: control?.concurrency ?? (typeof begins === 'object' ? 'auto' : begins),
     bandwidth: bandwidth >= UNLIMITED ? null : bandwidth,
   };
 }

@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { User } from '../../api-types.js';
 import { LONGEST, type Sessions } from '../accounts/sessions.js';
-import type { User } from '../accounts/users.js';
 import { AppError, forbidden } from './app-error.js';
 import { sameToken } from './token.js';
 

@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
+import type { SharedFile, ShareView } from '../../api-types.js';
 import type { Context } from '../context.js';
 import { sendContent } from '../files/content.js';
 import { contentTypeOfRow } from '../files/view.js';
@@ -27,7 +28,8 @@ export function shareRoutes(app: FastifyInstance, context: Context, rates: Rates
     const { expiresAt, downloads } = share;
     await audit.record(request, 'share.create', id, { share: share.id, expiresAt });
     const url = `${publicUrl()}/s/${token}`;
-    return reply.code(201).send({ id: share.id, url, expiresAt, downloads });
+    const told: ShareView = { id: share.id, url, expiresAt, downloads };
+    return reply.code(201).send(told);
   });
 
   app.get('/api/files/:id/shares', user, async (request) => {
@@ -35,12 +37,14 @@ export function shareRoutes(app: FastifyInstance, context: Context, rates: Rates
     await files.changeable(userOfRequest(request), id);
     const items = await shares.ofFile(id);
     return {
-      items: items.map((share) => ({
-        id: share.id,
-        url: null, // the token was shown when it was made
-        expiresAt: share.expiresAt,
-        downloads: share.downloads,
-      })),
+      items: items.map(
+        (share): ShareView => ({
+          id: share.id,
+          url: null, // the token was shown when it was made
+          expiresAt: share.expiresAt,
+          downloads: share.downloads,
+        }),
+      ),
     };
   });
 
@@ -64,7 +68,7 @@ export function shareRoutes(app: FastifyInstance, context: Context, rates: Rates
       size: file.size ?? 0,
       contentType: contentTypeOfRow(file),
       expiresAt: share.expiresAt,
-    };
+    } satisfies SharedFile;
   });
 
   app.get('/s/:token/content', open, async (request, reply) => {

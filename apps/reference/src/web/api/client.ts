@@ -1,5 +1,5 @@
+import type { SessionView } from '../../api-types.js';
 import { ApiError, answeredError, unreachable } from './error.js';
-import type { Session } from './types.js';
 
 export { ApiError, describe } from './error.js';
 
@@ -19,8 +19,8 @@ export function onSignedOut(listener: () => void): void {
 }
 
 /** The session as it is now; the token in it is kept for what follows. */
-export async function fetchSession(): Promise<Session> {
-  const session = await send<Session>('GET', '/api/session');
+export async function fetchSession(): Promise<SessionView> {
+  const session = await send<SessionView>('GET', '/api/session');
   token = session.csrfToken;
   return session;
 }

@@ -4,6 +4,7 @@ import { buttonLink } from '../parts/button.js';
 import { pageHeader } from '../parts/layout.js';
 import { emptyState } from '../parts/notice.js';
 
+/** For an address that leads nowhere. */
 export const notFoundPage: PageFactory = () => ({
   title: 'Not found',
   view: element(
@@ -13,7 +14,7 @@ export const notFoundPage: PageFactory = () => ({
     emptyState({
       icon: 'search',
       title: 'There is no such page',
-      text: 'The address may be mistyped, or the page is for administrators.',
+      text: 'The address may be mistyped, or from an older release.',
       action: buttonLink({ text: 'Go to your files', href: '/', kind: 'primary' }),
     }),
   ),

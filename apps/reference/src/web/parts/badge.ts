@@ -1,4 +1,4 @@
-import type { Provider, Visibility } from '../api/types.js';
+import type { FileView, Visibility } from '../../api-types.js';
 import { element } from '../dom/element.js';
 import { type IconName, icon } from '../dom/icon.js';
 
@@ -15,7 +15,8 @@ export function visibilityBadge(visibility: Visibility): HTMLElement {
 }
 
 /** Where a file is. */
-export function providerBadge(provider: Provider | null): HTMLElement {
+export function providerBadge(provider: FileView['provider']): HTMLElement {
   if (provider === 's3') return badge('S3', 'good', 'cloud');
-  return provider === 'local' ? badge('Local', 'neutral', 'disk') : badge('Unknown', 'warn');
+  if (provider === 'local') return badge('Local', 'neutral', 'disk');
+  return provider === null ? badge('Unknown', 'warn') : badge(provider);
 }

@@ -84,7 +84,12 @@ function draw(drawing: SVGSVGElement, options: ChartOptions, marks: Marks, width
       index % every === 0
         ? vector(
             'text',
-            { class: 'chart-text', x: x(index), y: HEIGHT - 6, 'text-anchor': 'middle' },
+            {
+              class: 'chart-text',
+              x: Math.min(x(index), width - LABEL / 2),
+              y: HEIGHT - 6,
+              'text-anchor': 'middle',
+            },
             label,
           )
         : null,

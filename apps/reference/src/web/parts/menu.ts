@@ -47,8 +47,12 @@ export function menuButton(options: {
     opener.setAttribute('aria-expanded', String(opens));
     if (opens) list.replaceChildren(...options.items().map((item) => entry(list, item)));
   });
+  let resized: AbortController | undefined;
   list.addEventListener('toggle', (event) => {
+    resized?.abort();
     if (event.newState !== 'open') return;
+    resized = new AbortController();
+    addEventListener('resize', () => place(list, opener), { signal: resized.signal });
     place(list, opener);
     entries(list)[0]?.focus();
   });

@@ -1,5 +1,5 @@
+import type { List } from '../../api-types.js';
 import { describe } from '../api/client.js';
-import type { List } from '../api/types.js';
 import { element } from '../dom/element.js';
 import { busy, button } from './button.js';
 import { toast } from './toast.js';

@@ -72,6 +72,7 @@ export function shell(options: {
   });
   const show = (path: string) => {
     unfold(false);
+    view.classList.toggle('shell-guest', session.user === null);
     fill(navigation, links(session, path), account(session, options.signOut));
   };
   return { view, main, show };

@@ -7,6 +7,8 @@ export interface Column<Row> {
   readonly numeric?: boolean;
   /** Names the row; on a narrow screen it heads the card. */
   readonly primary?: boolean;
+  /** Long words are broken, so that the table needs no more width than there is. */
+  readonly wraps?: boolean;
   /** For screen readers alone: a column of buttons or boxes. */
   readonly untitled?: boolean;
   /** What stands at the head in place of the title: a box, a button that sorts. */
@@ -25,7 +27,7 @@ export function table<Row>(options: {
 }): HTMLElement {
   const { columns, rows, empty } = options;
   if (rows.length === 0 && empty !== undefined) return element('div', null, empty);
-  return element(
+  const frame = element(
     'div',
     { class: 'table-frame' },
     // Roles are said again: a table shown as cards is none to a screen reader otherwise.
@@ -45,6 +47,23 @@ export function table<Row>(options: {
       ),
     ),
   );
+  reachable(frame, options.caption);
+  return frame;
+}
+
+/** What is wider than its place is scrolled by the keyboard, too. https://www.w3.org/WAI/WCAG22/Understanding/keyboard.html */
+function reachable(frame: HTMLElement, name: string): void {
+  new ResizeObserver(() => {
+    if (frame.scrollWidth > frame.clientWidth) {
+      for (const [attribute, value] of Object.entries({
+        tabindex: '0',
+        role: 'region',
+        'aria-label': name,
+      }))
+        frame.setAttribute(attribute, value);
+    } else
+      for (const attribute of ['tabindex', 'role', 'aria-label']) frame.removeAttribute(attribute);
+  }).observe(frame);
 }
 
 export function tableRow<Row>(
@@ -74,7 +93,12 @@ function headOf<Row>(column: Column<Row>): HTMLElement {
   );
 }
 
-function classOf<Row>({ numeric, primary, untitled }: Column<Row>): string | undefined {
-  const names = [numeric && 'numeric', primary && 'primary', untitled && 'untitled'];
+function classOf<Row>({ numeric, primary, wraps, untitled }: Column<Row>): string | undefined {
+  const names = [
+    numeric && 'numeric',
+    primary && 'primary',
+    wraps && 'wraps',
+    untitled && 'untitled',
+  ];
   return names.filter((name) => typeof name === 'string').join(' ') || undefined;
 }

@@ -1,11 +1,11 @@
 import { element } from '../dom/element.js';
 
-const whole = new Intl.DateTimeFormat('en-GB', { dateStyle: 'long', timeStyle: 'medium' });
+const whole = new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium', timeStyle: 'medium' });
 const day = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short', year: 'numeric' });
 const dayOfYear = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short' });
 const clock = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit' });
 
-/** A `<time>`: the clock for today, the day for what is older, all of it as its title. */
+/** A `<time>`: the clock for today and the days beside it, the day for all others, all of it as its title. */
 export function moment(iso: string): HTMLTimeElement {
   const date = new Date(iso);
   return element('time', { datetime: iso, title: whole.format(date) }, nearby(date, new Date()));
@@ -22,6 +22,14 @@ export function shortDay(iso: string): string {
 }
 
 function nearby(date: Date, now: Date): string {
-  if (date.toDateString() === now.toDateString()) return `today, ${clock.format(date)}`;
+  for (const [days, name] of [
+    [0, 'today'],
+    [-1, 'yesterday'],
+    [1, 'tomorrow'],
+  ] as const) {
+    const beside = new Date(now);
+    beside.setDate(now.getDate() + days);
+    if (date.toDateString() === beside.toDateString()) return `${name}, ${clock.format(date)}`;
+  }
   return (date.getFullYear() === now.getFullYear() ? dayOfYear : day).format(date);
 }

@@ -1,6 +1,6 @@
+import type { FileView } from '../../api-types.js';
 import { api } from '../api/client.js';
 import { ApiError } from '../api/error.js';
-import type { StoredFile } from '../api/types.js';
 import { sendParts } from './parts.js';
 import { sendBody } from './request.js';
 import type { Sender, SendTask, UploadRequest } from './task.js';
@@ -91,9 +91,9 @@ async function complete(
   request: UploadRequest,
   id: string,
   parts: readonly UploadedPart[] | undefined,
-): Promise<StoredFile> {
+): Promise<FileView> {
   try {
-    return await api.post<StoredFile>(
+    return await api.post<FileView>(
       `/api/direct/${id}/complete`,
       parts === undefined ? {} : { parts },
     );

@@ -1,6 +1,6 @@
+import type { UploadOutcome } from '../../api-types.js';
 import { csrfToken } from '../api/client.js';
 import { ApiError } from '../api/error.js';
-import type { UploadOutcome } from '../api/types.js';
 import { sendBody } from './request.js';
 import type { Sender } from './task.js';
 

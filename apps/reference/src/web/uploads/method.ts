@@ -1,4 +1,4 @@
-import type { Session } from '../api/types.js';
+import type { SessionView } from '../../api-types.js';
 import { directSender } from './direct-sender.js';
 import { formSender } from './form-sender.js';
 import type { Sender } from './task.js';
@@ -40,7 +40,7 @@ export function chooseMethod(method: Method): void {
   localStorage.setItem(STORED, method);
 }
 
-export function senderFor(method: Method, size: number, session: Session): Sender {
+export function senderFor(method: Method, size: number, session: SessionView): Sender {
   if (method === 'form') return formSender;
   if (method === 'direct' && session.direct) return directSender;
   if (method === 'automatic') {

@@ -1,4 +1,4 @@
-import type { Visibility } from '../api/types.js';
+import type { Visibility } from '../../api-types.js';
 
 /** A file to be sent, and where to. */
 export interface UploadRequest {

@@ -1,4 +1,4 @@
-import type { Visibility } from '../api/types.js';
+import type { Visibility } from '../../api-types.js';
 import type { UploadRequest } from './task.js';
 
 /** An upload that the server has a part of; kept in this browser over a reload of the page. */

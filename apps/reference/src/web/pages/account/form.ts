@@ -1,7 +1,7 @@
 import { ApiError, describe } from '../../api/client.js';
 import { type Child, element, fill } from '../../dom/element.js';
 import { busy, button } from '../../parts/button.js';
-import type { Field } from '../../parts/field.js';
+import { type Field, field } from '../../parts/field.js';
 
 /** A form in the middle of the page: what is wrong stands beside its field, or above the button. */
 export function accountForm(options: {
@@ -37,12 +37,42 @@ export function accountForm(options: {
   });
   return element(
     'div',
-    { class: 'account' },
+    { class: 'account card' },
     element('h1', { tabindex: -1 }, options.title),
     element('p', { class: 'lead' }, options.lead),
     form,
     element('p', { class: 'account-after' }, options.after),
   );
+}
+
+export function emailField(): Field {
+  return field({
+    label: 'Email',
+    name: 'email',
+    type: 'email',
+    required: true,
+    autocomplete: 'username',
+  });
+}
+
+/** Of who has one, or of who chooses one. */
+export function passwordField(
+  options: { readonly autocomplete: 'current-password' } | NewPassword,
+): Field {
+  return field({
+    label: 'Password',
+    name: 'password',
+    type: 'password',
+    required: true,
+    ...options,
+  });
+}
+
+interface NewPassword {
+  readonly autocomplete: 'new-password';
+  /** Characters. */
+  readonly minLength: number;
+  readonly hint: string;
 }
 
 /** The browser's own rules, said beside each field. */

@@ -1,27 +1,17 @@
 import { element } from '../../dom/element.js';
 import type { PageFactory } from '../../page.js';
 import { field } from '../../parts/field.js';
-import { accountForm, nextPath } from './form.js';
+import { accountForm, emailField, nextPath, passwordField } from './form.js';
 
 /** Characters; the server has the last word. */
 const SHORTEST_PASSWORD = 10;
 
 export const registerPage: PageFactory = ({ session, navigate, url }) => {
   const name = field({ label: 'Name', name: 'name', required: true, autocomplete: 'name' });
-  const email = field({
-    label: 'Email',
-    name: 'email',
-    type: 'email',
-    required: true,
-    autocomplete: 'username',
-  });
-  const password = field({
-    label: 'Password',
-    name: 'password',
-    type: 'password',
-    required: true,
-    minLength: SHORTEST_PASSWORD,
+  const email = emailField();
+  const password = passwordField({
     autocomplete: 'new-password',
+    minLength: SHORTEST_PASSWORD,
     hint: `At least ${SHORTEST_PASSWORD} characters. A few words are good, and easy to remember.`,
   });
   const view = accountForm({

@@ -1,23 +1,10 @@
 import { element } from '../../dom/element.js';
 import type { PageFactory } from '../../page.js';
-import { field } from '../../parts/field.js';
-import { accountForm, nextPath } from './form.js';
+import { accountForm, emailField, nextPath, passwordField } from './form.js';
 
 export const signInPage: PageFactory = ({ session, navigate, url }) => {
-  const email = field({
-    label: 'Email',
-    name: 'email',
-    type: 'email',
-    required: true,
-    autocomplete: 'username',
-  });
-  const password = field({
-    label: 'Password',
-    name: 'password',
-    type: 'password',
-    required: true,
-    autocomplete: 'current-password',
-  });
+  const email = emailField();
+  const password = passwordField({ autocomplete: 'current-password' });
   const view = accountForm({
     title: 'Sign in',
     lead: 'To your files, wherever they are stored.',

@@ -1,6 +1,5 @@
-import type { Analytics, Job } from '../../api/admin-types.js';
+import type { Analytics, JobState } from '../../../api-types.js';
 import { api, describe } from '../../api/client.js';
-import type { List } from '../../api/types.js';
 import { type Child, element } from '../../dom/element.js';
 import type { PageFactory } from '../../page.js';
 import { badge } from '../../parts/badge.js';
@@ -39,8 +38,8 @@ export const analyticsPage: PageFactory = () => {
   });
   const jobs: Loaded = loaded({
     placeholder: skeleton(3, 'row'),
-    load: (signal) => api.get<readonly Job[] | List<Job>>('/api/admin/jobs', {}, signal),
-    show: (found) => jobTable('items' in found ? found.items : found, () => void jobs.reload()),
+    load: (signal) => api.get<readonly JobState[]>('/api/admin/jobs', {}, signal),
+    show: (found) => jobTable(found, () => void jobs.reload()),
   });
   return {
     title: 'Analytics',
@@ -119,8 +118,8 @@ function charts({ downloads, top }: Analytics): Child {
   );
 }
 
-function jobTable(jobs: readonly Job[], changed: () => void): Child {
-  return table<Job>({
+function jobTable(jobs: readonly JobState[], changed: () => void): Child {
+  return table<JobState>({
     caption: 'Scheduled jobs',
     rows: jobs,
     empty: element('p', { class: 'soft' }, 'No jobs are scheduled here.'),
@@ -139,7 +138,7 @@ function jobTable(jobs: readonly Job[], changed: () => void): Child {
   });
 }
 
-function runButton({ name }: Job, changed: () => void): HTMLElement {
+function runButton({ name }: JobState, changed: () => void): HTMLElement {
   const run = button({
     text: 'Run now',
     small: true,

@@ -1,6 +1,5 @@
-import type { AuditEntry } from '../../api/admin-types.js';
+import type { AuditEntry, List } from '../../../api-types.js';
 import { api } from '../../api/client.js';
-import type { List } from '../../api/types.js';
 import { type Child, element } from '../../dom/element.js';
 import type { PageFactory } from '../../page.js';
 import { badge } from '../../parts/badge.js';
@@ -79,22 +78,22 @@ export const auditPage: PageFactory = () => {
 const COLUMNS: readonly Column<AuditEntry>[] = [
   { title: 'What', primary: true, cell: ({ action }) => badge(action) },
   { title: 'When', cell: ({ at }) => exactMoment(at) },
-  { title: 'Who', cell: ({ actor }) => actor ?? 'The system' },
-  { title: 'On', cell: ({ subject }) => subject && element('code', { class: 'wrap' }, subject) },
+  { title: 'Who', wraps: true, cell: ({ actor }) => actor },
   {
-    title: 'Detail',
-    cell: ({ detail }) => element('span', { class: 'wrap soft' }, detailText(detail)),
+    title: 'On',
+    wraps: true,
+    cell: ({ subject }) => subject && element('code', null, subject),
   },
+  { title: 'Detail', wraps: true, cell: ({ detail }) => detailView(detail) },
   { title: 'Address', cell: ({ address }) => address },
 ];
 
-function detailText(detail: unknown): string {
-  if (detail === null || detail === undefined) return '';
-  if (typeof detail !== 'object') return String(detail);
-  return Object.entries(detail)
+function detailView(detail: AuditEntry['detail']): Child {
+  const text = Object.entries(detail)
     .map(
       ([name, value]) =>
         `${name}: ${typeof value === 'object' ? JSON.stringify(value) : String(value)}`,
     )
     .join(', ');
+  return text !== '' && element('span', { class: 'soft' }, text);
 }

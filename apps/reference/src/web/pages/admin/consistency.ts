@@ -1,10 +1,11 @@
-import type { Consistency } from '../../api/admin-types.js';
+import type { ConsistencyState, Finding } from '../../../api-types.js';
 import { api, describe } from '../../api/client.js';
 import { type Child, element } from '../../dom/element.js';
 import type { PageFactory } from '../../page.js';
+import { badge } from '../../parts/badge.js';
 import { busy, button } from '../../parts/button.js';
-import { card, stat } from '../../parts/card.js';
-import { columns, pageHeader } from '../../parts/layout.js';
+import { card } from '../../parts/card.js';
+import { pageHeader } from '../../parts/layout.js';
 import { loaded } from '../../parts/loaded.js';
 import { emptyState, notice } from '../../parts/notice.js';
 import { skeleton } from '../../parts/skeleton.js';
@@ -20,7 +21,7 @@ export const consistencyPage: PageFactory = () => {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const content = loaded({
     placeholder: skeleton(3, 'block'),
-    load: (signal) => api.get<Consistency>('/api/admin/consistency', {}, signal),
+    load: (signal) => api.get<ConsistencyState>('/api/admin/consistency', {}, signal),
     show: (found) => {
       const running = found.state === 'running';
       if (running) timer = setTimeout(() => void content.reload(), LOOK);
@@ -58,7 +59,7 @@ export const consistencyPage: PageFactory = () => {
   };
 };
 
-function report(found: Consistency): Child {
+function report(found: ConsistencyState): Child {
   if (found.state === 'running')
     return notice({
       tone: 'info',
@@ -77,8 +78,8 @@ function report(found: Consistency): Child {
       title: 'Not checked yet',
       text: 'A check reads the names of all files, and no content.',
     });
-  const { missingFiles, missingRows, wrongProvider, counts } = found;
-  const good = missingFiles.length + missingRows.length + wrongProvider.length === 0;
+  const { counts } = found;
+  const good = Object.values(counts).every((amount) => amount === 0);
   return element(
     'div',
     { class: 'stack' },
@@ -87,51 +88,73 @@ function report(found: Consistency): Child {
       title: good ? 'Database and store agree' : 'Database and store differ',
       text: ['Checked ', exactMoment(found.checkedAt), '.'],
     }),
-    columns(
-      ...Object.entries(counts).map(
-        ([name, value]) => stat({ label: readable(name), value: count(value) }).view,
-      ),
-    ),
     findings(
       'Files without content',
       'In the database, but not in the store: they can’t be downloaded. Restore them from a backup, or delete them.',
-      missingFiles,
+      found.missingFiles,
+      counts['missing-file'],
     ),
     findings(
       'Content without a file',
       'In the store, but not in the database: nobody can see it. It is left over from interrupted work and can be cleaned up.',
-      missingRows,
+      found.missingRows,
+      counts['missing-row'],
     ),
     findings(
       'In another store than the database says',
       'They are found all the same; a migration’s verification puts the database right.',
-      wrongProvider,
+      found.wrongProvider,
+      counts['wrong-provider'],
     ),
+    others(counts),
   );
 }
 
-function findings(title: string, text: string, found: readonly unknown[]): Child {
-  if (found.length === 0) return null;
+/** @param total of which the first are told. */
+function findings(
+  title: string,
+  text: string,
+  first: readonly Finding[],
+  total = first.length,
+): Child {
+  if (total === 0) return null;
   return card(
-    { title },
+    { title, actions: badge(count(total), 'warn') },
     element('p', { class: 'soft' }, text),
     element(
       'ul',
-      { class: 'findings' },
-      ...found.map((one) => element('li', null, element('code', { class: 'wrap' }, named(one)))),
+      { class: 'findings', tabindex: 0, 'aria-label': title },
+      ...first.map(({ key, detail }) =>
+        element(
+          'li',
+          null,
+          element('code', { class: 'wrap' }, key),
+          element('p', { class: 'soft' }, detail),
+        ),
+      ),
     ),
+    total > first.length &&
+      element('p', { class: 'soft' }, `The first ${count(first.length)} of ${count(total)}.`),
   );
 }
 
-function named(one: unknown): string {
-  if (typeof one === 'string') return one;
-  if (typeof one !== 'object' || one === null) return String(one);
-  return Object.values(one)
-    .filter((value) => typeof value === 'string')
-    .join(' · ');
-}
+const TOLD: readonly string[] = ['missing-file', 'missing-row', 'wrong-provider'];
 
-function readable(name: string): string {
-  const words = name.replace(/([A-Z])/g, ' $1').toLowerCase();
-  return words.charAt(0).toUpperCase() + words.slice(1);
+/** Kinds of differences that have no list. */
+function others(counts: ConsistencyState['counts']): Child {
+  const found = Object.entries(counts).filter(
+    ([kind, amount]) => amount > 0 && !TOLD.includes(kind),
+  );
+  if (found.length === 0) return null;
+  return card(
+    { title: 'Other differences' },
+    element('p', { class: 'soft' }, 'The command storage references check tells each of them.'),
+    element(
+      'ul',
+      { class: 'findings' },
+      ...found.map(([kind, amount]) =>
+        element('li', null, `${kind.replaceAll('-', ' ')}: ${count(amount)}`),
+      ),
+    ),
+  );
 }

@@ -1,5 +1,5 @@
+import type { FileView, List } from '../../../api-types.js';
 import { api } from '../../api/client.js';
-import type { List, StoredFile } from '../../api/types.js';
 import { type Child, element } from '../../dom/element.js';
 import type { PageFactory } from '../../page.js';
 import { providerBadge, visibilityBadge } from '../../parts/badge.js';
@@ -44,16 +44,16 @@ const NONE: Filters = {
 /** The files of all users: where each is, and cleaning up many at once. */
 export const adminFilesPage: PageFactory = ({ url }) => {
   let filters: Filters = { ...NONE, ...Object.fromEntries(url.searchParams) };
-  let files: StoredFile[] = [];
+  let files: FileView[] = [];
   let selection = new Selection();
 
   const load = (cursor?: string, signal?: AbortSignal) => {
     const { age, ...asked } = filters;
     const before =
       age === '' ? undefined : new Date(Date.now() - Number(age) * 86_400_000).toISOString();
-    return api.get<List<StoredFile>>('/api/admin/files', { ...asked, before, cursor }, signal);
+    return api.get<List<FileView>>('/api/admin/files', { ...asked, before, cursor }, signal);
   };
-  const show = (list: List<StoredFile>): Child => {
+  const show = (list: List<FileView>): Child => {
     files = [...list.items];
     selection = new Selection();
     if (files.length === 0)
@@ -127,7 +127,7 @@ function filterBar(filters: Filters, ask: (change: Partial<Filters>) => void): H
     }).view;
   return element(
     'div',
-    { class: 'toolbar', role: 'search', 'aria-label': 'All files' },
+    { class: 'toolbar toolbar-filters', role: 'search', 'aria-label': 'All files' },
     searchField(filters.query, (query) => ask({ query })),
     choice('provider', 'Stored in', [
       { value: '', text: 'Any store' },
@@ -154,10 +154,7 @@ function filterBar(filters: Filters, ask: (change: Partial<Filters>) => void): H
   );
 }
 
-function fileColumns(
-  selection: Selection,
-  files: () => readonly StoredFile[],
-): Column<StoredFile>[] {
+function fileColumns(selection: Selection, files: () => readonly FileView[]): Column<FileView>[] {
   return [
     {
       title: 'Select',

@@ -1,6 +1,5 @@
-import type { Account, AccountChange } from '../../api/admin-types.js';
+import type { AccountChange, AccountUsage, List, Role } from '../../../api-types.js';
 import { api, describe } from '../../api/client.js';
-import type { List, Role } from '../../api/types.js';
 import { element } from '../../dom/element.js';
 import type { PageFactory } from '../../page.js';
 import { badge } from '../../parts/badge.js';
@@ -22,7 +21,7 @@ const ROLES: readonly { value: Role; text: string }[] = [
 export const usersPage: PageFactory = ({ session }) => {
   const content = loaded({
     placeholder: skeleton(5, 'row'),
-    load: (signal) => api.get<List<Account>>('/api/admin/users', {}, signal),
+    load: (signal) => api.get<List<AccountUsage>>('/api/admin/users', {}, signal),
     show: ({ items }) =>
       table({
         caption: 'Users',
@@ -31,7 +30,7 @@ export const usersPage: PageFactory = ({ session }) => {
         rowId: ({ id }) => id,
       }),
   });
-  const change = async (account: Account, wanted: AccountChange, done: string) => {
+  const change = async (account: AccountUsage, wanted: AccountChange, done: string) => {
     try {
       await api.patch(`/api/admin/users/${account.id}`, wanted);
       toast(done);
@@ -52,9 +51,9 @@ export const usersPage: PageFactory = ({ session }) => {
   };
 };
 
-type Change = (account: Account, wanted: AccountChange, done: string) => Promise<void>;
+type Change = (account: AccountUsage, wanted: AccountChange, done: string) => Promise<void>;
 
-function userColumns(self: string | undefined, change: Change): Column<Account>[] {
+function userColumns(self: string | undefined, change: Change): Column<AccountUsage>[] {
   return [
     {
       title: 'Name',
@@ -96,7 +95,7 @@ function userColumns(self: string | undefined, change: Change): Column<Account>[
   ];
 }
 
-function accessButton(account: Account, change: Change): HTMLElement {
+function accessButton(account: AccountUsage, change: Change): HTMLElement {
   const { name } = account;
   if (account.disabled)
     return button({

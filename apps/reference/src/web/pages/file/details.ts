@@ -1,4 +1,4 @@
-import type { StoredFile } from '../../api/types.js';
+import type { FileView } from '../../../api-types.js';
 import { type Child, element } from '../../dom/element.js';
 import { providerBadge, visibilityBadge } from '../../parts/badge.js';
 import { count } from '../../text/quantity.js';
@@ -6,7 +6,7 @@ import { exactMoment } from '../../text/time.js';
 import { copyButton } from './copy-button.js';
 
 /** What is known of a file. */
-export function details(file: StoredFile): HTMLElement {
+export function details(file: FileView): HTMLElement {
   const url = new URL(file.url, location.href).href;
   return element(
     'dl',

@@ -1,12 +1,14 @@
+import type { FileView } from '../../../api-types.js';
 import { api } from '../../api/client.js';
-import type { StoredFile } from '../../api/types.js';
-import { element, fill } from '../../dom/element.js';
+import { ApiError } from '../../api/error.js';
+import { type Child, element, fill } from '../../dom/element.js';
 import type { PageContext, PageFactory } from '../../page.js';
 import { buttonLink } from '../../parts/button.js';
 import { card } from '../../parts/card.js';
 import { pageHeader } from '../../parts/layout.js';
 import { loaded } from '../../parts/loaded.js';
 import { menuButton } from '../../parts/menu.js';
+import { emptyState } from '../../parts/notice.js';
 import { skeleton } from '../../parts/skeleton.js';
 import { bytes } from '../../text/quantity.js';
 import { downloadUrl, fileMenu } from '../files/actions.js';
@@ -21,8 +23,9 @@ export const filePage: PageFactory = (context) => {
   const id = context.parameters['id'] ?? '';
   const content = loaded({
     placeholder: [skeleton(1, 'line'), skeleton(1, 'block')],
-    load: (signal) => api.get<StoredFile>(`/api/files/${encodeURIComponent(id)}`, {}, signal),
+    load: (signal) => find(id, signal),
     show: (file) => {
+      if (file === undefined) return missing();
       document.title = `${file.name} · Storehouse`;
       return file.owner.id === context.session.user?.id || context.session.user?.role === 'admin'
         ? [head(file, context, () => void content.reload()), body(file, true)]
@@ -33,7 +36,28 @@ export const filePage: PageFactory = (context) => {
   return { title: 'File', view, close: content.close };
 };
 
-function head(file: StoredFile, context: PageContext, changed?: () => void): HTMLElement {
+async function find(id: string, signal: AbortSignal): Promise<FileView | undefined> {
+  try {
+    return await api.get<FileView>(`/api/files/${encodeURIComponent(id)}`, {}, signal);
+  } catch (error) {
+    if (error instanceof ApiError && error.status === 404) return undefined;
+    throw error;
+  }
+}
+
+function missing(): Child {
+  return [
+    pageHeader({ title: 'Not found' }),
+    emptyState({
+      icon: 'file',
+      title: 'There is no such file for you',
+      text: 'It was deleted, or its owner has made it private. Ask who gave you the address.',
+      action: buttonLink({ text: 'Go to your files', href: '/', kind: 'primary' }),
+    }),
+  ];
+}
+
+function head(file: FileView, context: PageContext, changed?: () => void): HTMLElement {
   const actions = [
     buttonLink({
       text: 'Download',
@@ -60,7 +84,7 @@ function head(file: StoredFile, context: PageContext, changed?: () => void): HTM
   });
 }
 
-function body(file: StoredFile, own: boolean): HTMLElement {
+function body(file: FileView, own: boolean): HTMLElement {
   const side = element('div', { class: 'stack' });
   fill(side, card({ title: 'Details' }, details(file)), own && shares(file));
   return element(

@@ -54,10 +54,17 @@ function content(file: Previewed, frame: HTMLElement): Child {
   return unshown(file, 'There is no preview for this kind of file.');
 }
 
+/** As wide as the frame, and without a column of small pages: viewers read that from the fragment, https://www.rfc-editor.org/rfc/rfc8118#section-3 */
+const FITTED = '#view=FitH&navpanes=0';
+
 /** Without a sandbox of our own: browsers show no PDF inside one. The answer carries its own. */
 function pdf(file: Previewed): Child {
   return [
-    element('iframe', { class: 'preview-frame', src: file.url, title: `Preview of ${file.name}` }),
+    element('iframe', {
+      class: 'preview-frame',
+      src: file.url + FITTED,
+      title: `Preview of ${file.name}`,
+    }),
     buttonLink({ text: 'Open in a new tab', href: file.url, icon: 'open', newTab: true }),
   ];
 }

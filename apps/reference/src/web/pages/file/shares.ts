@@ -1,5 +1,5 @@
+import type { FileView, List, ShareView } from '../../../api-types.js';
 import { api, describe } from '../../api/client.js';
-import type { List, Share, StoredFile } from '../../api/types.js';
 import { type Child, element, fill } from '../../dom/element.js';
 import { badge } from '../../parts/badge.js';
 import { busy, button, iconButton } from '../../parts/button.js';
@@ -9,7 +9,7 @@ import { type Loaded, loaded } from '../../parts/loaded.js';
 import { skeleton } from '../../parts/skeleton.js';
 import { toast } from '../../parts/toast.js';
 import { plural } from '../../text/quantity.js';
-import { moment } from '../../text/time.js';
+import { exactMoment } from '../../text/time.js';
 import { copyButton } from './copy-button.js';
 
 const HOUR = 3_600;
@@ -22,11 +22,11 @@ const LIFETIMES = [
 ] as const;
 
 /** Links with which others get a file without an account, until they expire. */
-export function shares(file: StoredFile): HTMLElement {
+export function shares(file: FileView): HTMLElement {
   const path = `/api/files/${file.id}/shares`;
   const list: Loaded = loaded({
     placeholder: skeleton(2),
-    load: (signal) => api.get<List<Share>>(path, {}, signal),
+    load: (signal) => api.get<Pick<List<ShareView>, 'items'>>(path, {}, signal),
     show: ({ items }): Child =>
       items.length === 0
         ? element('p', { class: 'soft' }, 'No links yet.')
@@ -46,7 +46,7 @@ export function shares(file: StoredFile): HTMLElement {
     text: 'Create link',
     icon: 'link',
     onClick: () => {
-      busy(create, api.post<Share>(path, { expiresIn: Number(lifetime.value) })).then(
+      busy(create, api.post<ShareView>(path, { expiresIn: Number(lifetime.value) })).then(
         ({ url }) => {
           if (url !== null) fill(fresh, ...freshLink(new URL(url, location.href).href));
           fresh.hidden = url === null;
@@ -72,7 +72,7 @@ function freshLink(url: string): HTMLElement[] {
   ];
 }
 
-function row(share: Share, changed: () => void): HTMLLIElement {
+function row(share: ShareView, changed: () => void): HTMLLIElement {
   const expired = new Date(share.expiresAt) <= new Date();
   const remove = iconButton({
     label: 'Take back this link',
@@ -93,7 +93,7 @@ function row(share: Share, changed: () => void): HTMLLIElement {
     element(
       'p',
       { class: 'soft' },
-      expired ? badge('Expired', 'warn') : ['Works until ', moment(share.expiresAt)],
+      expired ? badge('Expired', 'warn') : ['Works until ', exactMoment(share.expiresAt)],
       ` · ${plural(share.downloads, 'download')}`,
     ),
     remove,

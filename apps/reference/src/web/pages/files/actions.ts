@@ -1,6 +1,6 @@
+import type { BatchAction, BatchOutcome, FileView, Visibility } from '../../../api-types.js';
 import { api, describe } from '../../api/client.js';
 import { ApiError } from '../../api/error.js';
-import type { BatchAction, BatchOutcome, StoredFile, Visibility } from '../../api/types.js';
 import { element } from '../../dom/element.js';
 import { askText, confirm } from '../../parts/dialog.js';
 import type { MenuItem } from '../../parts/menu.js';
@@ -12,7 +12,7 @@ import { pickFolder } from './folder-picker.js';
 const LONGEST_NAME = 200;
 
 /** Each resolves to whether something was changed. */
-async function renameFile(file: StoredFile): Promise<boolean> {
+async function renameFile(file: FileView): Promise<boolean> {
   let renamed = false;
   await askText({
     title: 'Rename',
@@ -57,7 +57,7 @@ export async function deleteFolder(path: string): Promise<boolean> {
   return attempt(() => api.delete('/api/folders', { path }), 'The folder was deleted.');
 }
 
-export async function moveFiles(files: readonly StoredFile[], from: string): Promise<boolean> {
+export async function moveFiles(files: readonly FileView[], from: string): Promise<boolean> {
   let moved = false;
   await pickFolder({
     title: `Move ${plural(files.length, 'file')}`,
@@ -71,10 +71,7 @@ export async function moveFiles(files: readonly StoredFile[], from: string): Pro
   return moved;
 }
 
-export async function deleteFiles(
-  files: readonly StoredFile[],
-  endpoint?: string,
-): Promise<boolean> {
+export async function deleteFiles(files: readonly FileView[], endpoint?: string): Promise<boolean> {
   const [first] = files;
   if (first === undefined) return false;
   const agreed = await confirm({
@@ -91,7 +88,7 @@ export async function deleteFiles(
 }
 
 export async function showFilesTo(
-  files: readonly StoredFile[],
+  files: readonly FileView[],
   visibility: Visibility,
   endpoint?: string,
 ): Promise<boolean> {
@@ -112,7 +109,7 @@ export async function showFilesTo(
 
 /** What can be done with one file, for its menu. */
 export function fileMenu(
-  file: StoredFile,
+  file: FileView,
   folder: string,
   changed: () => void,
   deleted = changed,
@@ -133,11 +130,11 @@ export function fileMenu(
   ];
 }
 
-export function downloadUrl(file: StoredFile): string {
+export function downloadUrl(file: FileView): string {
   return `${file.url}?download`;
 }
 
-function download(file: StoredFile): void {
+function download(file: FileView): void {
   element('a', { href: downloadUrl(file), download: file.name }).click();
 }
 
@@ -180,6 +177,6 @@ async function attempt(work: () => Promise<unknown>, success: string): Promise<b
   }
 }
 
-function idsOf(files: readonly StoredFile[]): string[] {
+function idsOf(files: readonly FileView[]): string[] {
   return files.map(({ id }) => id);
 }

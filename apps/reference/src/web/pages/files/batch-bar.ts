@@ -1,4 +1,4 @@
-import type { StoredFile } from '../../api/types.js';
+import type { FileView } from '../../../api-types.js';
 import { element, fill } from '../../dom/element.js';
 import { button, iconButton } from '../../parts/button.js';
 import { bytes, plural } from '../../text/quantity.js';
@@ -8,7 +8,7 @@ import type { Selection } from './selection.js';
 /** What can be done with the selected files, as long as there are some. `endpoint`: where deletes and visibility go. */
 export function batchBar(options: {
   readonly selection: Selection;
-  readonly files: () => readonly StoredFile[];
+  readonly files: () => readonly FileView[];
   readonly changed: () => void;
   /** Where the user is; without it nothing can be moved. */
   readonly folder?: string;

@@ -1,4 +1,4 @@
-import type { Folder, StoredFile } from '../../api/types.js';
+import type { FileView, FolderView } from '../../../api-types.js';
 import { element } from '../../dom/element.js';
 import { icon } from '../../dom/icon.js';
 import { badge } from '../../parts/badge.js';
@@ -27,7 +27,7 @@ export function fileGrid(options: ListOptions): Shown {
   };
 }
 
-function fileTile(file: StoredFile, { selection, query, changed }: ListOptions): HTMLLIElement {
+function fileTile(file: FileView, { selection, query, changed }: ListOptions): HTMLLIElement {
   const { id, name, size, visibility } = file;
   const tile = element(
     'li',
@@ -61,7 +61,7 @@ function fileTile(file: StoredFile, { selection, query, changed }: ListOptions):
   return tile;
 }
 
-function folderTile(folder: Folder, changed: () => void): HTMLLIElement {
+function folderTile(folder: FolderView, changed: () => void): HTMLLIElement {
   return element(
     'li',
     { class: 'tile tile-folder' },

@@ -1,4 +1,4 @@
-import type { Folder, StoredFile } from '../../api/types.js';
+import type { FileView, FolderView } from '../../../api-types.js';
 import { type Child, element } from '../../dom/element.js';
 import { contentIcon, icon } from '../../dom/icon.js';
 import { visibilityBadge } from '../../parts/badge.js';
@@ -14,8 +14,8 @@ import { selectAllBox, selectionBox } from './selection-box.js';
 
 export interface ListOptions {
   readonly query: FilesQuery;
-  readonly folders: readonly Folder[];
-  readonly files: readonly StoredFile[];
+  readonly folders: readonly FolderView[];
+  readonly files: readonly FileView[];
   readonly selection: Selection;
   readonly sortBy: (sort: Sort, order: 'asc' | 'desc') => void;
   readonly changed: () => void;
@@ -23,10 +23,10 @@ export interface ListOptions {
 
 export interface Shown {
   readonly view: HTMLElement;
-  append(files: readonly StoredFile[]): void;
+  append(files: readonly FileView[]): void;
 }
 
-type Row = { readonly folder: Folder } | { readonly file: StoredFile };
+type Row = { readonly folder: FolderView } | { readonly file: FileView };
 
 /** Folders and files as a table. */
 export function fileList(options: ListOptions): Shown {
@@ -36,7 +36,7 @@ export function fileList(options: ListOptions): Shown {
     ...options.files.map((file) => ({ file })),
   ];
   const view = table<Row>({ caption: 'Files and folders', columns, rows, rowId });
-  const append = (files: readonly StoredFile[]) =>
+  const append = (files: readonly FileView[]) =>
     view
       .querySelector('tbody')
       ?.append(...files.map((file) => tableRow(columns, { file }, file.id)));
@@ -50,7 +50,7 @@ function rowId(row: Row): string {
 function listColumns(options: ListOptions): Column<Row>[] {
   const { query, selection, changed } = options;
   const ids = () => options.files.map(({ id }) => id);
-  const file = (show: (file: StoredFile) => Child) => (row: Row) =>
+  const file = (show: (file: FileView) => Child) => (row: Row) =>
     'file' in row ? show(row.file) : null;
   return [
     {
@@ -110,7 +110,7 @@ function sortable(sort: Sort, title: string, { query, sortBy }: ListOptions) {
   return { head, sorted: query.order === 'asc' ? ('ascending' as const) : ('descending' as const) };
 }
 
-export function fileName(file: StoredFile, withFolder: boolean): HTMLElement {
+export function fileName(file: FileView, withFolder: boolean): HTMLElement {
   return element(
     'span',
     { class: 'name' },
@@ -126,7 +126,7 @@ export function fileName(file: StoredFile, withFolder: boolean): HTMLElement {
 }
 
 /** A small picture of the content, or one of its kind. */
-export function thumbnail(file: StoredFile, className: string): HTMLElement {
+export function thumbnail(file: FileView, className: string): HTMLElement {
   const kind = () => icon(contentIcon(file.contentType));
   const frame = element('span', { class: className });
   if (file.thumbnailUrl === null) frame.append(kind());
@@ -143,7 +143,7 @@ export function thumbnail(file: StoredFile, className: string): HTMLElement {
   return frame;
 }
 
-function folderName(folder: Folder): HTMLElement {
+function folderName(folder: FolderView): HTMLElement {
   return element(
     'span',
     { class: 'name' },
@@ -161,7 +161,7 @@ function folderName(folder: Folder): HTMLElement {
   );
 }
 
-export function folderActions(folder: Folder, changed: () => void): Child {
+export function folderActions(folder: FolderView, changed: () => void): Child {
   if (folder.files > 0) return null;
   return iconButton({
     label: `Delete the empty folder ${folder.name}`,

@@ -1,5 +1,5 @@
+import type { FileList } from '../../../api-types.js';
 import { api, describe } from '../../api/client.js';
-import type { FileList } from '../../api/types.js';
 import { element, fill } from '../../dom/element.js';
 import { icon } from '../../dom/icon.js';
 import { busy, button } from '../../parts/button.js';

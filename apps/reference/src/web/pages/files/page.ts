@@ -1,5 +1,5 @@
+import type { FileList, FileView } from '../../../api-types.js';
 import { api } from '../../api/client.js';
-import type { FileList, StoredFile } from '../../api/types.js';
 import { type Child, element } from '../../dom/element.js';
 import type { PageFactory } from '../../page.js';
 import { button } from '../../parts/button.js';
@@ -27,7 +27,7 @@ export const filesPage: PageFactory = (context) => {
   const folder = context.parameters['folder'] ?? '';
   const name = folder.split('/').at(-1) || 'My files';
   let query = readQuery(folder, context.url);
-  let files: StoredFile[] = [];
+  let files: FileView[] = [];
   let selection = new Selection();
 
   const load = (cursor?: string, signal?: AbortSignal) =>

@@ -1,4 +1,4 @@
-import type { Visibility } from '../../api/types.js';
+import type { Visibility } from '../../../api-types.js';
 import { type Child, element, fill } from '../../dom/element.js';
 import type { PageContext } from '../../page.js';
 import { button } from '../../parts/button.js';

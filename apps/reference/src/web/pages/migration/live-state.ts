@@ -1,6 +1,7 @@
 import type { ActionName, MigrationState, ModeName } from '../../../server/migration/state.js';
-import { api, describe } from '../../api/client.js';
+import { ApiError, api, describe } from '../../api/client.js';
 import { toast } from '../../parts/toast.js';
+import { areKnown } from './known-files.js';
 
 const BASE = '/api/admin/migration';
 
@@ -10,7 +11,8 @@ export type Connection = 'live' | 'lost';
 export class LiveState {
   readonly #onState: (state: MigrationState) => void;
   readonly #onConnection: (connection: Connection) => void;
-  readonly #source: EventSource;
+  #source: EventSource | undefined;
+  #closed = false;
   /** Answers to actions and events may overtake each other: the later state counts. */
   #newest = '';
 
@@ -20,21 +22,34 @@ export class LiveState {
   ) {
     this.#onState = onState;
     this.#onConnection = onConnection;
-    this.#source = new EventSource(`${BASE}/events`);
-    this.#source.addEventListener('state', ({ data }) => {
+  }
+
+  /** Loads the first state, for which nobody should wait a second, and follows it from then on. @throws ApiError. */
+  async open(): Promise<void> {
+    this.#take(await api.get<MigrationState>(BASE));
+    if (this.#closed || this.#source !== undefined) return;
+    const source = new EventSource(`${BASE}/events`);
+    source.addEventListener('state', ({ data }) => {
       this.#onConnection('live');
       this.#take(JSON.parse(String(data)) as MigrationState); // the server is of the same release
     });
-    this.#source.addEventListener('error', () => this.#onConnection('lost'));
+    source.addEventListener('error', () => this.#onConnection('lost'));
+    this.#source = source;
   }
 
-  /** The first state, for which nobody should wait a second. @throws ApiError. */
-  async load(): Promise<void> {
-    this.#take(await api.get<MigrationState>(BASE));
+  /** Begins to copy. Where files in the target directory are not known, somebody is asked first. */
+  async start(knownFiles = false): Promise<void> {
+    try {
+      this.#take(await api.post<MigrationState>(`${BASE}/start`, { knownFiles }));
+    } catch (error) {
+      if (!(error instanceof ApiError && error.code === 'unknown_files'))
+        return toast(describe(error), 'bad');
+      if (await areKnown(error.message)) await this.start(true);
+    }
   }
 
   act(action: ActionName, body?: unknown): Promise<void> {
-    return this.#post(action, body);
+    return action === 'start' ? this.start() : this.#post(action, body);
   }
 
   setMode(mode: ModeName): Promise<void> {
@@ -46,7 +61,8 @@ export class LiveState {
   }
 
   close(): void {
-    this.#source.close();
+    this.#closed = true;
+    this.#source?.close();
   }
 
   /** A refusal says what to do. */
@@ -59,7 +75,7 @@ export class LiveState {
   }
 
   #take(state: MigrationState): void {
-    if (state.at <= this.#newest) return;
+    if (this.#closed || state.at <= this.#newest) return;
     this.#newest = state.at;
     this.#onState(state);
   }

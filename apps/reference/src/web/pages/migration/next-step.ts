@@ -52,7 +52,7 @@ const WORDS: Readonly<Record<string, string>> = {
   cutover: 'Cutting over',
 };
 
-function atWork({ work, pace, paused }: MigrationState): NextStep {
+function atWork({ work, pace, paused, progress }: MigrationState): NextStep {
   const title = WORDS[work?.kind ?? ''] ?? 'At work';
   if (paused && work?.kind === 'migrate')
     return {
@@ -60,6 +60,8 @@ function atWork({ work, pace, paused }: MigrationState): NextStep {
       text: 'No file is begun until you resume. Files under way are finished.',
       button: { text: 'Resume', does: { action: 'resume' } },
     };
+  if (work?.kind === 'migrate' && work.note === null && progress.total.files === 0)
+    return { title, text: 'The source is being listed. The application goes on as it does.' };
   const left = pace.secondsLeft === null ? '' : `About ${duration(pace.secondsLeft * 1000)} left. `;
   return { title, text: work?.note ?? `${left}The application goes on as it does.` };
 }

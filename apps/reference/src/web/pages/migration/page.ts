@@ -1,9 +1,10 @@
 import type { MigrationState } from '../../../server/migration/state.js';
+import { ApiError } from '../../api/error.js';
 import { element, fill } from '../../dom/element.js';
 import type { PageFactory } from '../../page.js';
 import { badge } from '../../parts/badge.js';
 import { pageHeader } from '../../parts/layout.js';
-import { loadFailure } from '../../parts/notice.js';
+import { emptyState, loadFailure } from '../../parts/notice.js';
 import { skeleton } from '../../parts/skeleton.js';
 import { alertsPanel } from './alerts-panel.js';
 import { failuresPanel } from './failures-panel.js';
@@ -32,13 +33,9 @@ export const migrationPage: PageFactory = () => {
   const live = new LiveState(show, (now) => fill(connection, connectionBadge(now)));
   const load = async () => {
     try {
-      await live.load();
+      await live.open();
     } catch (error) {
-      if (panels === undefined)
-        fill(
-          body,
-          loadFailure(error, () => void load()),
-        );
+      fill(body, isAbsent(error) ? absent() : loadFailure(error, () => void load()));
     }
   };
   void load();
@@ -50,10 +47,23 @@ export const migrationPage: PageFactory = () => {
   });
   return {
     title: 'Migration',
-    view: element('div', { class: 'migration-page' }, head, body),
+    view: element('div', { class: 'page' }, head, body),
     close: () => live.close(),
   };
 };
+
+/** An application with one store has nothing to tell. */
+function isAbsent(error: unknown): boolean {
+  return error instanceof ApiError && error.status === 404;
+}
+
+function absent(): HTMLElement {
+  return emptyState({
+    icon: 'migration',
+    title: 'There is nothing to migrate',
+    text: 'This application keeps its files in one store. With a storage of the type hybrid in config/storage.yml, which names a directory and a bucket, this page moves them from one to the other.',
+  });
+}
 
 function build(body: HTMLElement, live: LiveState): readonly Panel[] {
   const [path, alerts] = [pathPanel(live), alertsPanel()];
@@ -69,7 +79,7 @@ function build(body: HTMLElement, live: LiveState): readonly Panel[] {
     element(
       'div',
       { class: 'migration-columns' },
-      element('div', { class: 'stack' }, gate.view, failures.view, limits.view),
+      element('div', { class: 'stack' }, failures.view, gate.view, limits.view),
       element('div', { class: 'stack' }, sides.view, storage.view),
     ),
     fleet.view,

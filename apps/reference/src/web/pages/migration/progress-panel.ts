@@ -87,6 +87,10 @@ function figures({ progress, work, pace }: MigrationState) {
   const what = other === null ? '' : other.kind === 'verify' ? ' verified' : ' looked at';
   return {
     ...{ total, done, share, of: `${percent(share)}${what}` },
-    ...{ checked: progress.verified, seconds: pace.secondsLeft, working: work !== null },
+    ...{
+      checked: progress.verified,
+      seconds: total.files === 0 ? null : pace.secondsLeft,
+      working: work !== null,
+    },
   };
 }

@@ -1,18 +1,26 @@
 import { element, fill, vector } from '../../dom/element.js';
 
-const WIDTH = 480;
-const HEIGHT = 140;
-const LEFT = 64;
+const HEIGHT = 120;
+const LEFT = 68;
+const RIGHT = 8;
 const BOTTOM = 22;
 const TOP = 10;
 
 /** Milliseconds that are shown. */
 const SPAN = 60_000;
 
+/** Milliseconds without a point after which nothing is at work: no line leads over it. */
+const REST = 3_000;
+
+interface Point {
+  readonly at: string;
+  readonly value: number;
+}
+
 export interface RateChart {
   readonly view: HTMLElement;
   /** @param now milliseconds since 1970, by the server’s clock. */
-  show(points: readonly { readonly at: string; readonly value: number }[], now: number): void;
+  show(points: readonly Point[], now: number): void;
 }
 
 /** A rate over the last minute, as it goes on. */
@@ -22,45 +30,75 @@ export function rateChart(options: {
 }): RateChart {
   const { label, format } = options;
   const value = element('span', { class: 'rate-now' });
-  const drawing = vector('svg', {
-    ...{ class: 'rate-drawing', viewBox: `0 0 ${WIDTH} ${HEIGHT}` },
-    ...{ role: 'img', 'aria-label': label },
-  });
+  const drawing = vector('svg', { class: 'rate-drawing', role: 'img', 'aria-label': label });
   const view = element(
     'figure',
     { class: 'rate' },
     element('figcaption', null, element('span', null, label), value),
     drawing,
   );
-  const show: RateChart['show'] = (points, now) => {
-    const recent = points.filter(({ at }) => Date.parse(at) > now - SPAN);
-    const most = niceMaximum(Math.max(0, ...recent.map((point) => point.value)));
-    const x = (at: string) => LEFT + (1 - (now - Date.parse(at)) / SPAN) * (WIDTH - LEFT - 8);
-    const y = (rate: number) => HEIGHT - BOTTOM - (rate / most) * (HEIGHT - BOTTOM - TOP);
-    const latest = recent.at(-1)?.value ?? 0;
-    fill(value, format(latest));
-    drawing.setAttribute('aria-label', `${label}, last minute: now ${format(latest)}`);
+  let width = 0;
+  let shown: { readonly points: readonly Point[]; readonly now: number } | undefined;
+  const draw = () => {
+    if (width <= LEFT || shown === undefined) return;
+    const { points, now } = shown;
+    const most = niceMaximum(Math.max(0, ...points.map((point) => point.value)));
+    const right = width - RIGHT;
+    const x = ({ at }: Point) => LEFT + (1 - (now - Date.parse(at)) / SPAN) * (right - LEFT);
+    const y = (rate: number) =>
+      HEIGHT - BOTTOM - (most === 0 ? 0 : rate / most) * (HEIGHT - BOTTOM - TOP);
+    drawing.setAttribute('viewBox', `0 0 ${width} ${HEIGHT}`);
     fill(
       drawing,
-      ...[0, 0.5, 1].map((share) => gridLine(y(share * most), format(share * most))),
-      ...['60 s ago', '30 s', 'now'].map((text, index) => timeMark(text, index / 2)),
-      ...curve(recent.map((point) => [x(point.at), y(point.value)] as const)),
+      ...(most === 0 ? [0] : [0, 0.5, 1]).map((share) =>
+        gridLine(right, y(share * most), format(share * most)),
+      ),
+      ...['60 s ago', '30 s', 'now'].map((text, index) => timeMark(right, text, index / 2)),
+      ...stretches(points).flatMap((stretch) =>
+        curve(stretch.map((point) => [x(point), y(point.value)] as const)),
+      ),
     );
+  };
+  // Drawn anew at each width, so that its letters keep their size.
+  new ResizeObserver(([entry]) => {
+    width = Math.round(entry?.contentRect.width ?? 0);
+    draw();
+  }).observe(drawing);
+  const show: RateChart['show'] = (points, now) => {
+    shown = { points: points.filter(({ at }) => Date.parse(at) > now - SPAN), now };
+    const last = shown.points.at(-1);
+    const rate = last !== undefined && Date.parse(last.at) > now - REST ? last.value : 0;
+    fill(value, format(rate));
+    drawing.setAttribute('aria-label', `${label}, last minute: now ${format(rate)}`);
+    draw();
   };
   return { view, show };
 }
 
-function gridLine(y: number, text: string): SVGElement {
+/** Points that follow each other without a rest. */
+function stretches(points: readonly Point[]): readonly (readonly Point[])[] {
+  const found: Point[][] = [];
+  let before = Number.NEGATIVE_INFINITY;
+  for (const point of points) {
+    const at = Date.parse(point.at);
+    if (at - before > REST) found.push([]);
+    found.at(-1)?.push(point);
+    before = at;
+  }
+  return found;
+}
+
+function gridLine(right: number, y: number, text: string): SVGElement {
   return vector(
     'g',
     { class: 'rate-grid' },
-    vector('line', { x1: LEFT, x2: WIDTH - 8, y1: y, y2: y }),
+    vector('line', { x1: LEFT, x2: right, y1: y, y2: y }),
     vector('text', { x: LEFT - 8, y: y + 4, 'text-anchor': 'end' }, text),
   );
 }
 
-function timeMark(text: string, share: number): SVGElement {
-  const x = LEFT + share * (WIDTH - LEFT - 8);
+function timeMark(right: number, text: string, share: number): SVGElement {
+  const x = LEFT + share * (right - LEFT);
   const anchor = share === 0 ? 'start' : share === 1 ? 'end' : 'middle';
   return vector('text', { class: 'rate-mark', x, y: HEIGHT - 4, 'text-anchor': anchor }, text);
 }
@@ -81,7 +119,7 @@ function curve(points: readonly (readonly [x: number, y: number])[]): SVGElement
 
 /** 1, 2 or 5 times a power of ten, so that the marks stay where they are for a while. */
 function niceMaximum(value: number): number {
-  if (value <= 0) return 1;
+  if (value <= 0) return 0;
   const power = 10 ** Math.floor(Math.log10(value));
   const factor = [1, 2, 5, 10].find((each) => each * power >= value) ?? 10;
   return factor * power;

@@ -1,6 +1,6 @@
+import type { SharedFile } from '../../../api-types.js';
 import { api } from '../../api/client.js';
 import { ApiError } from '../../api/error.js';
-import type { SharedFile } from '../../api/types.js';
 import { element } from '../../dom/element.js';
 import { contentIcon, icon } from '../../dom/icon.js';
 import type { PageFactory } from '../../page.js';
