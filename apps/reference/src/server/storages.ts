@@ -8,7 +8,7 @@ import type { AppOptions, SideNames } from './options.js';
 
 export type OpenedStorages = Pick<
   AppOptions,
-  'storage' | 'sides' | 'mode' | 'provider' | 'bucket'
+  'storage' | 'sides' | 'mode' | 'provider' | 'bucket' | 'bucketOrigins'
 > & {
   /** Of a hybrid storage that has one: only to be looked into. */
   readonly spool?: SpooledStorageProvider;
@@ -30,7 +30,10 @@ export async function openStorages(name?: string): Promise<OpenedStorages> {
     const storage = await factory.get(wanted);
     const settings = configuration.storages[wanted];
     if (settings === undefined || isCustom(settings) || settings.provider !== 'hybrid')
-      return { storage, ...placeOf(settings), close: () => factory.close() };
+      return {
+        ...{ storage, ...placeOf(settings), bucketOrigins: await originsOf([storage]) },
+        close: () => factory.close(),
+      };
     const source = openSide(settings.source);
     const spool = openSpool(settings);
     const target = spool ?? openSide(settings.target);
@@ -45,6 +48,7 @@ export async function openStorages(name?: string): Promise<OpenedStorages> {
       sides: { source, target, names: namesOf(settings) },
       mode: () => mode,
       bucket: placeOf(settings.target).bucket ?? placeOf(settings.source).bucket,
+      bucketOrigins: await originsOf([source, target]),
       async close() {
         clearInterval(looking);
         await Promise.all([source.close(), target.close(), factory.close()]);
@@ -76,6 +80,24 @@ function openSide(side: SideConfiguration): StorageProvider {
     return new LocalStorageProvider(localOptions(side));
   if (!isCustom(side) && side.provider === 's3') return new S3StorageProvider(s3Options(side));
   throw new StorageError('Unsupported', 'the sides of the storage are a directory and a bucket');
+}
+
+/**
+ * Where signed URLs of the stores lead. A store that can't sign just now does not keep the application from starting, which may not need
+ * it yet.
+ */
+async function originsOf(stores: readonly StorageProvider[]): Promise<readonly string[]> {
+  const found = stores.map(async (store) => {
+    try {
+      const signed = await store.createDownloadUrl?.('a', { expiresIn: 1 });
+      return signed === undefined ? [] : [new URL(signed.url).origin];
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      process.emitWarning(`pages can’t reach ${store.name} until the next start: ${reason}`);
+      return [];
+    }
+  });
+  return (await Promise.all(found)).flat();
 }
 
 /** What rows name as the place of files that are in this store. */
