@@ -132,7 +132,7 @@ export const s3Cases = {
   'S3: download 16 KiB': {
     ...described(SMALL),
     about:
-      'One GET, eight at once, read to the end. The raw SDK and @org/storage-s3 check the CRC-32, the latter the SHA-256 and the length as well; with `hashing`, the caller checks the SHA-256.',
+      'One GET, eight at once, read to the end. The raw SDK and @org/storage-s3 check the CRC-32, the latter the length as well; with `hashing`, the caller checks the SHA-256.',
     contestants: contest(all, downloads(SMALL)),
   },
   'S3: upload a stream of 64 MiB': {
