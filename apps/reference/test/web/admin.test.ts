@@ -1,26 +1,15 @@
-import type { Browser } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { answer } from '../client.js';
-import { openBrowser, rowOf, visit } from './browser.js';
-import { localSite, type Site } from './site.js';
+import { rowOf } from './browser.js';
+import { useLocalSite } from './site.js';
 
-let site: Site;
-let browser: Browser;
-
-beforeAll(async () => {
-  [site, browser] = await Promise.all([localSite(), openBrowser()]);
-});
-
-afterAll(async () => {
-  await browser?.close();
-  await site?.close();
-});
+const site = useLocalSite();
 
 describe('administration', () => {
   it('files of all users are found by filters, with their store, and cleaned up', async () => {
     const client = await site.app.client(site.app.user);
     await client.upload({ 'rubbish.txt': 'x', 'kept.txt': 'y' });
-    await using window = await visit(browser, site.app, { account: site.app.admin });
+    await using window = await site.visit({ account: site.app.admin });
     const { page } = window;
     await page.goto('/admin/files');
     const row = rowOf(page, 'rubbish.txt');
@@ -39,14 +28,14 @@ describe('administration', () => {
     const account = { email: 'eve@example.org', name: 'Eve', password: 'a long enough password' };
     const eve = await site.app.client();
     await answer(eve.post('/api/register', account), 201);
-    await using window = await visit(browser, site.app, { account: site.app.admin });
+    await using window = await site.visit({ account: site.app.admin });
     const { page } = window;
     await page.goto('/admin/users');
     const row = page.getByRole('row').filter({ hasText: 'eve@example.org' });
     await row.getByRole('button', { name: 'Disable…' }).click();
     await page.getByRole('dialog').getByRole('button', { name: 'Disable' }).click();
     await row.getByText('Disabled').waitFor();
-    await using other = await visit(browser, site.app);
+    await using other = await site.visit();
     other.expectComplaint(/status of 40\d/);
     await other.page.goto('/login');
     await other.page.getByLabel('Email').fill(account.email);
@@ -59,7 +48,7 @@ describe('administration', () => {
     const client = await site.app.client(site.app.user);
     await client.upload({ 'counted.txt': 'z' });
     await site.local.upload('2020/01/left-over.bin', 'nobody knows me');
-    await using window = await visit(browser, site.app, { account: site.app.admin });
+    await using window = await site.visit({ account: site.app.admin });
     const { page } = window;
     await page.goto('/admin/audit');
     await page.getByText('file.upload').first().waitFor();
@@ -72,7 +61,7 @@ describe('administration', () => {
   });
 
   it('is not there for users', async () => {
-    await using window = await visit(browser, site.app, { account: site.app.user });
+    await using window = await site.visit({ account: site.app.user });
     const { page } = window;
     await page.goto('/admin/files');
     await page.getByText('There is no such page').waitFor();

@@ -1,33 +1,21 @@
 import { join } from 'node:path';
-import type { Browser } from 'playwright-core';
-import { afterAll, beforeAll, expect, it } from 'vitest';
-import { openBrowser, settled, visit } from './browser.js';
+import { expect, it } from 'vitest';
+import { settled } from './browser.js';
 import { writeLargeFile } from './large-file.js';
-import { localSite } from './site.js';
+import { useLocalSite } from './site.js';
+import { pick } from './stores/pages.js';
 
-let site: Awaited<ReturnType<typeof localSite>>;
-let browser: Browser;
-
-beforeAll(async () => {
-  [site, browser] = await Promise.all([localSite(), openBrowser()]);
-});
-
-afterAll(async () => {
-  await browser?.close();
-  await site?.close();
-});
+const site = useLocalSite();
 
 it('an upload that is canceled before the server has answered its creation leaves nothing behind', async () => {
   const path = join(site.directory, 'canceled.bin');
   await writeLargeFile(path, 20);
-  await using window = await visit(browser, site.app, { account: site.app.user });
+  await using window = await site.visit({ account: site.app.user });
   const { page } = window;
   const creation = holdFirst();
   await page.goto('/');
   await settled(page);
-  const chooser = page.waitForEvent('filechooser');
-  await page.getByRole('button', { name: 'Upload files' }).first().click();
-  await (await chooser).setFiles(path);
+  await pick(page, 'Upload files', path);
   await creation.arrived;
   const removal = page.waitForResponse((response) => response.request().method() === 'DELETE');
   await page.getByRole('button', { name: 'Cancel canceled.bin' }).click();
@@ -41,7 +29,7 @@ it('an upload that is canceled before the server has answered its creation leave
 it('one that is paused then is gone on with, and not created twice', async () => {
   const path = join(site.directory, 'paused-early.bin');
   await writeLargeFile(path, 20);
-  await using window = await visit(browser, site.app, { account: site.app.user });
+  await using window = await site.visit({ account: site.app.user });
   const { page } = window;
   const creation = holdFirst();
   const created: string[] = [];
@@ -51,9 +39,7 @@ it('one that is paused then is gone on with, and not created twice', async () =>
   });
   await page.goto('/');
   await settled(page);
-  const chooser = page.waitForEvent('filechooser');
-  await page.getByRole('button', { name: 'Upload files' }).first().click();
-  await (await chooser).setFiles(path);
+  await pick(page, 'Upload files', path);
   await creation.arrived;
   await page.getByRole('button', { name: 'Pause paused-early.bin' }).click();
   await page.getByRole('button', { name: 'Resume paused-early.bin' }).click();

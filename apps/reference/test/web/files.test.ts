@@ -1,25 +1,14 @@
-import type { Browser } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { openBrowser, rowOf, settled, visit } from './browser.js';
-import { localSite, type Site } from './site.js';
+import { describe, expect, it } from 'vitest';
+import { rowOf, settled } from './browser.js';
+import { useLocalSite } from './site.js';
 
-let site: Site;
-let browser: Browser;
-
-beforeAll(async () => {
-  [site, browser] = await Promise.all([localSite(), openBrowser()]);
-});
-
-afterAll(async () => {
-  await browser?.close();
-  await site?.close();
-});
+const site = useLocalSite();
 
 describe('files in a directory', () => {
   it('a file is renamed, and moved to a folder that was made for it', async () => {
     const client = await site.app.client(site.app.user);
     await client.upload({ 'draft.txt': 'a draft' });
-    await using window = await visit(browser, site.app, { account: site.app.user });
+    await using window = await site.visit({ account: site.app.user });
     const { page } = window;
     await page.goto('/');
     await page.getByRole('button', { name: 'New folder' }).click();
@@ -44,13 +33,13 @@ describe('files in a directory', () => {
   it('a share link opens the file without an account, until it is taken back', async () => {
     const client = await site.app.client(site.app.user);
     await client.upload({ 'shared.txt': 'between us' });
-    await using window = await visit(browser, site.app, { account: site.app.user });
+    await using window = await site.visit({ account: site.app.user });
     const { page } = window;
     await page.goto('/?query=shared.txt');
     await page.getByRole('link', { name: 'shared.txt' }).click();
     await page.getByRole('button', { name: 'Create link' }).click();
     const link = await page.getByLabel('New link', { exact: true }).inputValue();
-    await using guest = await visit(browser, site.app);
+    await using guest = await site.visit();
     await guest.page.goto(link);
     await guest.page.getByRole('heading', { name: 'shared.txt' }).waitFor();
     await guest.page.getByText('between us').waitFor();
@@ -62,7 +51,7 @@ describe('files in a directory', () => {
   });
 
   it('whole folders are dropped, and keep their order', async () => {
-    await using window = await visit(browser, site.app, { account: site.app.user });
+    await using window = await site.visit({ account: site.app.user });
     const { page } = window;
     await page.goto('/');
     await settled(page);
@@ -74,7 +63,7 @@ describe('files in a directory', () => {
   });
 
   it('a file that is too large is refused before it is sent, with the limit', async () => {
-    await using window = await visit(browser, site.app, { account: site.app.user });
+    await using window = await site.visit({ account: site.app.user });
     const { page } = window;
     const sent: string[] = [];
     page.on('request', (request) => request.method() === 'POST' && sent.push(request.url()));

@@ -1,28 +1,13 @@
 import { join } from 'node:path';
 import { StorageError } from '@org/storage-core';
-import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { openBrowser, settled, visit } from './browser.js';
+import type { Page } from 'playwright-core';
+import { describe, expect, it } from 'vitest';
+import { settled } from './browser.js';
 import { largestContent, writeLargeFile } from './large-file.js';
-import { localSite } from './site.js';
+import { useLocalSite } from './site.js';
+import { pick } from './stores/pages.js';
 
-let site: Awaited<ReturnType<typeof localSite>>;
-let browser: Browser;
-
-beforeAll(async () => {
-  [site, browser] = await Promise.all([localSite(), openBrowser()]);
-});
-
-afterAll(async () => {
-  await browser?.close();
-  await site?.close();
-});
-
-async function pick(page: Page, button: string, path: string): Promise<void> {
-  const chooser = page.waitForEvent('filechooser');
-  await page.getByRole('button', { name: button }).first().click();
-  await (await chooser).setFiles(path);
-}
+const site = useLocalSite();
 
 /** Bytes of a request: what was under way is sent again. */
 const CHUNK = 8 * 1024 * 1024;
@@ -33,7 +18,7 @@ describe('a large upload', () => {
   it('goes on where it was after the page was closed, when the file is picked again', async () => {
     const path = join(site.directory, 'large.bin');
     const sha256 = await writeLargeFile(path, 150);
-    await using window = await visit(browser, site.app, { account: site.app.user });
+    await using window = await site.visit({ account: site.app.user });
     const { page } = window;
     window.expectComplaint(/status of 503/);
     page.on('dialog', (dialog) => void dialog.accept()); // leaves the page, though an upload is on its way
@@ -69,7 +54,7 @@ describe('a large upload', () => {
   it('is paused and resumed by hand, and canceled without a trace', async () => {
     const path = join(site.directory, 'paused.bin');
     await writeLargeFile(path, 20);
-    await using window = await visit(browser, site.app, { account: site.app.user });
+    await using window = await site.visit({ account: site.app.user });
     const { page } = window;
     const first = holdPieces();
     await page.goto('/');

@@ -2,8 +2,11 @@ import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { LocalStorageProvider } from '@org/storage-local';
+import type { Browser } from 'playwright-core';
+import { afterAll, beforeAll } from 'vitest';
 import { buildWeb } from '../../src/build-web.js';
 import { type StartedApp, startApp } from '../app.js';
+import { openBrowser, visit } from './browser.js';
 
 /** Enough for the largest file of these tests. */
 export const UPLOADS = { maxBytes: 300_000_000, types: [] };
@@ -44,5 +47,30 @@ export async function localSite(): Promise<Site & { readonly local: HeldProvider
       await local.close();
       await rm(directory, { recursive: true, force: true });
     },
+  };
+}
+
+/** The application with files in a directory, and a browser, for the tests of a file. */
+export function useLocalSite() {
+  let site: Awaited<ReturnType<typeof localSite>>;
+  let browser: Browser;
+  beforeAll(async () => {
+    [site, browser] = await Promise.all([localSite(), openBrowser()]);
+  });
+  afterAll(async () => {
+    await browser?.close();
+    await site?.close();
+  });
+  return {
+    get app() {
+      return site.app;
+    },
+    get local() {
+      return site.local;
+    },
+    get directory() {
+      return site.directory;
+    },
+    visit: (options?: Parameters<typeof visit>[2]) => visit(browser, site.app, options),
   };
 }

@@ -2,8 +2,9 @@ import { connect, type Socket } from 'node:net';
 import { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, onTestFinished, test } from 'vitest';
+import { cutSlowClient } from '../../src/index.js';
 import { eventually } from '../eventually.js';
-import type { Served } from '../serve.js';
+import { type Served, serve } from '../serve.js';
 import { endless, GET, served } from './streams.js';
 
 const SLOWEST = { bytes: 64 * 1024, within: 200 };
@@ -62,6 +63,20 @@ test('a client that takes enough is not, however long it takes', async () => {
   await eventually(() => expect(taken).toBeGreaterThan(whole));
 });
 
+test('nor one that takes a large piece at that pace, of which the system tells nothing before its end', async () => {
+  const body = Buffer.alloc(24 * 1024 * 1024);
+  const server = await served(async () => ({ status: 200, headers: {}, body }), {
+    slowest: SLOWEST,
+  });
+  const socket = dial(server, GET);
+  socket.pause();
+  let taken = 0;
+  again(socket, () => {
+    taken += (socket.read() as Buffer | null)?.length ?? 0;
+  });
+  await eventually(() => expect(taken).toBeGreaterThan(body.length));
+});
+
 test('a storage that is slow is not the client’s fault', async () => {
   async function* slow() {
     for (let chunk = 0; chunk < 4; chunk++) {
@@ -109,6 +124,38 @@ test('a client that sends is not cut off while nobody reads', async () => {
   const answer = await fetch(server.origin, { method: 'PUT', body: new Uint8Array(5_000_000) });
   expect(await answer.text()).toBe('taken');
   expect(read).toBe(5_000_000);
+});
+
+test('a client whose body is not wanted any more is not cut off while its answer is made', async () => {
+  const server = await served(
+    async ({ body }) => {
+      for await (const _ of body ?? []) break;
+      await sleep(600);
+      return { status: 403, headers: {}, body: 'no' };
+    },
+    { slowest: { bytes: 1024, within: 100 } },
+  );
+  const socket = dial(server, PUT);
+  socket.write('x');
+  const answer = await new Promise((resolve) => {
+    socket.once('data', resolve).once('close', () => resolve('cut off'));
+  });
+  expect(String(answer)).toContain('403');
+});
+
+test('a client that goes on sending slowly after a whole answer is cut off', async () => {
+  await using server = await serve((request, response) => {
+    cutSlowClient(request, response, SLOWEST);
+    response.end('no');
+  });
+  const socket = dial(server, PUT);
+  let answered = false;
+  socket.once('data', () => {
+    answered = true;
+  });
+  again(socket, () => socket.write('x'));
+  await new Promise((resolve) => socket.once('close', resolve));
+  expect(answered).toBe(true);
 });
 
 test('without a limit nobody is cut off', async () => {
