@@ -68,6 +68,7 @@ const sharing = [
 ];
 
 const common = {
+  expect: { poll: { timeout: 30_000 } }, // as long as a busy machine may take
   testTimeout: 60_000,
   hookTimeout: 120_000,
   server: { deps: { external: [/\/packages\/\w+\/dist\//] } }, // the built command, where a suite runs that

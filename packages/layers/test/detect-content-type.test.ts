@@ -7,7 +7,7 @@ import {
   streamOf,
 } from '@org/storage-core';
 import fc from 'fast-check';
-import { expect, it, vi } from 'vitest';
+import { expect, it } from 'vitest';
 import { detectContentType, layered } from '../src/index.js';
 
 const PNG = Buffer.concat([
@@ -134,7 +134,7 @@ it('it looks at the beginning only: an endless stream is uploaded as it comes', 
   });
   await expect(layered(noting, detectContentType()).upload('a', body)).rejects.toThrow('enough');
   expect(began[0]).toBeLessThan(200_000);
-  await vi.waitFor(() => expect(body.destroyed).toBe(true));
+  await expect.poll(() => body.destroyed).toBe(true);
 });
 
 it('an upload that can’t be is refused before its body gives anything', async () => {

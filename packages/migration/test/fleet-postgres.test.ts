@@ -1,4 +1,4 @@
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import {
   memberOf,
   testRegistry,
@@ -96,7 +96,7 @@ describe('the fleet’s registry in PostgreSQL', () => {
       `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
        WHERE datname = current_database() AND pid <> pg_backend_pid()`,
     );
-    await vi.waitFor(async () => expect(await registry.list()).toHaveLength(1));
+    await expect.poll(() => registry.list()).toHaveLength(1);
   });
 
   it.each(['fleet; DROP TABLE files', 'Fleet', '', 'a.b.c', 'f'.repeat(60)])(

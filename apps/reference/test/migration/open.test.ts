@@ -10,7 +10,7 @@ import { type Database, openDatabase } from '../../src/server/database/database.
 import { migrateSchema } from '../../src/server/database/migrations.js';
 import { openMigration } from '../../src/server/migration/open.js';
 import { openStorages } from '../../src/server/storages.js';
-import { until } from './lab.js';
+import { rested, until } from './lab.js';
 
 const run = promisify(execFile);
 const cli = createRequire(import.meta.url).resolve('@org/storage-cli/package.json');
@@ -78,8 +78,8 @@ describe('the migration of a configuration', () => {
         await until(migration, (state) => state.mode.wanted === mode && state.mode.reached);
       }
       await migration.start();
-      const done = await until(migration, ({ runs }) => runs[0]?.outcome === 'complete');
-      expect(done).toMatchObject({
+      await until(migration, ({ runs }) => runs[0]?.outcome === 'complete');
+      expect(await rested(migration)).toMatchObject({
         limits: { concurrency: 16, bandwidth: 2 ** 20 },
         spool: { entries: 0, bytes: 0, oldest: null },
         progress: { states: { copied: { files: 1, bytes: 1 } } },

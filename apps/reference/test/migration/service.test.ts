@@ -246,7 +246,7 @@ describe('a migration that is under way', () => {
     await toHybrid(instance);
     const starting = service.start();
     starting.catch(() => {}); // looked at below
-    await vi.waitFor(() => expect(work).toHaveBeenCalled());
+    await expect.poll(() => work).toHaveBeenCalled();
     const closing = service.close();
     open();
     await expect(starting).rejects.toThrow('this process is about to end');

@@ -114,7 +114,7 @@ describe('the check of the table', () => {
     expect(await answer(client.post('/api/admin/consistency'), 202)).toMatchObject({
       state: 'running',
     });
-    await expect.poll(async () => (await state()).state, { timeout: 10_000 }).toBe('done');
+    await expect.poll(async () => (await state()).state).toBe('done');
     expect(await state()).toMatchObject({
       missingFiles: [{ key: gone }],
       missingRows: [{ key: 'lost/found.txt' }],

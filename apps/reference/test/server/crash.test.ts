@@ -134,14 +134,14 @@ describe('an upload', () => {
         const head =
           '--b\r\ncontent-disposition: form-data; name="files"; filename="a.txt"\r\n\r\nbegun';
         controller.enqueue(new TextEncoder().encode(head));
-        await expect.poll(async () => (await unfinished()).length, { timeout: 10_000 }).toBe(1);
+        await expect.poll(async () => (await unfinished()).length).toBe(1);
         gone.abort();
       },
     });
     const init = { method: 'POST', body, duplex: 'half' as const, signal: gone.signal };
     const headers = { 'content-type': 'multipart/form-data; boundary=b' };
     await expect(zoe.send('/api/files', { ...init, headers })).rejects.toThrow();
-    await expect.poll(unfinished, { timeout: 10_000 }).toEqual([]);
+    await expect.poll(unfinished).toEqual([]);
     expect([await rows(), await objects()]).toEqual([[], []]);
   });
 });

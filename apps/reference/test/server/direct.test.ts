@@ -205,7 +205,7 @@ describe('a row', () => {
     expect(places).toEqual(['local', 'local', 's3', 's3']);
     await answer(client.post('/api/admin/consistency'), 202);
     const checked = () => answer<{ state: string }>(client.get('/api/admin/consistency'));
-    await expect.poll(async () => (await checked()).state, { timeout: 10_000 }).toBe('done');
+    await expect.poll(async () => (await checked()).state).toBe('done');
     expect(await checked()).toMatchObject({ counts: {} });
   });
 });

@@ -7,6 +7,8 @@ import { type Database, openDatabase } from '../../src/server/database/database.
 import { migrateSchema } from '../../src/server/database/migrations.js';
 import { withLease } from '../../src/server/jobs/lease.js';
 
+const PATIENCE = { timeout: 30_000 };
+
 const NAME = 'orphans';
 const MINUTE = 60_000;
 
@@ -66,7 +68,7 @@ describe.each(kinds)('the lease of a job in %s, for two processes', (_, create) 
     let ran = 0;
     const run = async () => {
       ran += 1;
-      await vi.waitFor(() => expect(answered).toBe(1)); // the other has been told by then
+      await vi.waitFor(() => expect(answered).toBe(1), PATIENCE); // the other has been told by then
     };
     let answered = 0;
     const asked = [one, other].map(({ db }) =>
@@ -95,7 +97,7 @@ describe.each(kinds)('the lease of a job in %s, for two processes', (_, create) 
         await vi.waitFor(async () => {
           const row = await one.db.selectFrom('jobs').select('held_until').executeTakeFirst();
           expect(row?.held_until).not.toBe(before);
-        });
+        }, PATIENCE);
       }
       expect(await take()).toBeUndefined();
       expect(lost.aborted).toBe(false);
@@ -108,7 +110,7 @@ describe.each(kinds)('the lease of a job in %s, for two processes', (_, create) 
       const now = withLease(other.db, NAME, async () => {
         const successor = await holder();
         vi.advanceTimersByTime(MINUTE / 4);
-        await vi.waitFor(() => expect(lost.aborted).toBe(true));
+        await vi.waitFor(() => expect(lost.aborted).toBe(true), PATIENCE);
         return successor;
       });
       expect((await now)?.result).toEqual(expect.any(String));

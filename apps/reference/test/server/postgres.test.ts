@@ -60,7 +60,7 @@ describe('the application on PostgreSQL', () => {
     await answer(admin.patch(`/api/admin/users/${items[1]?.id}`, { role: 'admin' }));
     await answer(admin.post('/api/admin/consistency'), 202);
     const check = () => answer<{ state: string }>(admin.get('/api/admin/consistency'));
-    await expect.poll(async () => (await check()).state, { timeout: 10_000 }).toBe('done');
+    await expect.poll(async () => (await check()).state).toBe('done');
     expect(await check()).toMatchObject({ counts: {} });
     const ids = files.map(({ id }) => id);
     const outcome = await answer(admin.post('/api/admin/files/batch', { action: 'delete', ids }));

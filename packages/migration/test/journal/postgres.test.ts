@@ -8,6 +8,8 @@ import { postgresServer, type TestDatabase } from '../postgres.js';
 import { testJournal } from './contract.js';
 import { file, scan, states } from './store.js';
 
+const PATIENCE = { timeout: 30_000 };
+
 const postgres = postgresServer();
 
 let schemas = 0;
@@ -335,7 +337,10 @@ describe('a journal in PostgreSQL, when something fails', () => {
     const journal = await journalIn(database);
     await scan(journal, file('a'));
     await breakConnections(database);
-    const other = await vi.waitFor(() => openPostgresJournal({ client: database.pool() }));
+    const other = await vi.waitFor(
+      () => openPostgresJournal({ client: database.pool() }),
+      PATIENCE,
+    );
     onTestFinished(() => other.close());
     const write = journal.recordResult(parseKey('a'), { state: 'copied', attempts: 1 });
     await expect(write).rejects.toMatchObject({ code: 'Unavailable', retryable: false });
@@ -363,7 +368,7 @@ describe('a journal in PostgreSQL, when something fails', () => {
         "SELECT FROM pg_locks WHERE NOT granted AND locktype = 'relation'",
       );
       expect(rows).toHaveLength(1);
-    });
+    }, PATIENCE);
     await waiting;
     const second = journal.startRun('verify');
     const read = journal.totals();
@@ -387,7 +392,7 @@ describe('a journal in PostgreSQL, when something fails', () => {
     const onlooker = await openPostgresJournal({ client: database.pool(), access: 'look' });
     onTestFinished(() => onlooker.close());
     await breakConnections(database);
-    expect(await vi.waitFor(() => onlooker.control())).toEqual({ paused: false });
+    expect(await vi.waitFor(() => onlooker.control(), PATIENCE)).toEqual({ paused: false });
     await onlooker.setControl({ paused: true });
     expect(await onlooker.control()).toEqual({ paused: true });
   });

@@ -14,25 +14,31 @@ export class Paced<T> {
     this.#least = least;
   }
 
-  /** Found out anew at the next look. */
+  /** The next look finds it out anew: what is being found out now may be of before. */
   forget(): void {
     this.#known = undefined;
+    this.#finding = undefined;
   }
 
   look(): Promise<T> {
     const known = this.#known;
     if (known !== undefined && performance.now() < known.until) return Promise.resolve(known.value);
-    this.#finding ??= this.#look().finally(() => {
-      this.#finding = undefined;
-    });
+    this.#finding ??= this.#look();
     return this.#finding;
   }
 
-  async #look(): Promise<T> {
+  #look(): Promise<T> {
     const begun = performance.now();
-    const value = await this.#find();
-    const end = performance.now();
-    this.#known = { value, until: end + Math.max(this.#least, (end - begun) * PATIENCE) };
-    return value;
+    const finding = this.#find()
+      .then((value) => {
+        const end = performance.now();
+        const until = end + Math.max(this.#least, (end - begun) * PATIENCE);
+        if (this.#finding === finding) this.#known = { value, until };
+        return value;
+      })
+      .finally(() => {
+        if (this.#finding === finding) this.#finding = undefined;
+      });
+    return finding;
   }
 }

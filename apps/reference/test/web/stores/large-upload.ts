@@ -63,7 +63,7 @@ export function largeUploadByServer(opened: () => Opened<S3Site>): void {
     await page.goto('/');
     await settled(page);
     await pick(page, 'Upload files', path);
-    await expect.poll(() => offsets.length, { timeout: 20_000 }).toBeGreaterThan(3);
+    await expect.poll(() => offsets.length).toBeGreaterThan(3);
     await page.goto('about:blank');
     const sent = offsets.length;
     await page.goto('/');

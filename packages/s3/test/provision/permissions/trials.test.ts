@@ -1,7 +1,7 @@
 import { ListObjectVersionsCommand, PutBucketPolicyCommand, S3Client } from '@aws-sdk/client-s3';
 import { inspectBucket, PERMISSIONS, type Permission } from '@org/storage-s3/provision';
 import { type S3Server, startS3Server } from '@org/storage-testkit/s3-server';
-import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 
 const ALL = Object.keys(PERMISSIONS) as Permission[];
 
@@ -155,7 +155,7 @@ describe('permissions are tried', () => {
     server.faults.add({ type: 'delay', milliseconds: 60_000, operation: 'CopyObject' });
     const interrupt = new AbortController();
     const trying = inspection.permissions(ALL, { signal: interrupt.signal });
-    await vi.waitFor(() => expect(server.requests.count('GetObjectTagging')).toBe(1));
+    await expect.poll(() => server.requests.count('GetObjectTagging')).toBe(1);
     interrupt.abort();
     await expect(trying).rejects.toMatchObject({ code: 'Aborted' });
     expect(await names(server)).toEqual([]);
