@@ -1,6 +1,6 @@
-// npm run bench: the providers against the raw SDK, node:fs and other libraries, and hybrid storage against S3 alone, and
-// migrations against programs that copy, in one run on one machine.
-//   --page NAME     the cases of one page: providers, hybrid or migration
+// npm run bench: the providers against the raw SDK, node:fs and other libraries, hybrid storage against S3 alone,
+// migrations against programs that copy, and what metrics cost, in one run on one machine.
+//   --page NAME     the cases of one page: providers, hybrid, migration or metrics
 //   --only TEXT     cases whose names contain TEXT
 //   --rounds N      how often each contestant runs each case (default 7, or what the case says)
 //   --write         writes the pages of the cases that ran: docs/benchmarks/NAME.{json,md}

@@ -1,5 +1,6 @@
 import { hybridCases } from './hybrid.mjs';
 import { localCases } from './local.mjs';
+import { metricsCases } from './metrics.mjs';
 import { migrationCases } from './migration.mjs';
 import { s3Cases } from './s3.mjs';
 
@@ -23,6 +24,13 @@ export const pages = {
       'From a directory to a bucket of the S3 server in process, each a command from its start to its end, but for s3-sync-client, which is called in a process that has it loaded.',
     libraries: ['@aws-sdk/client-s3', 's3-sync-client'],
     cases: migrationCases,
+  },
+  metrics: {
+    title: 'What metrics cost',
+    introduction:
+      'A provider to which nobody listens, one to which somebody has listened, and the same with metrics for Prometheus, for OpenTelemetry, and with the alerts. Each round ends with a scrape, an export or a look.',
+    libraries: ['@aws-sdk/client-s3'],
+    cases: metricsCases,
   },
 };
 

@@ -28,7 +28,7 @@ export function withConfigurationOptions(command: Command): Command {
     )
     .option(
       '--provider <name>',
-      'a provider of a third party that the application registers, whose storages are left alone; may be given several times',
+      'a provider of a third party that the application registers in its code, whose storages are left alone; may be given several times',
       (name: string, others: readonly string[] = []) => [...others, name],
     );
 }
@@ -42,7 +42,7 @@ export function withProvidersNamed(error: unknown): unknown {
   if (!/ storages\.[\w.-]+\.provider /.test(error.message)) return error;
   return new StorageError(
     error.code,
-    `${error.message}. A provider that the application registers in its code is left alone with --provider <name>`,
+    `${error.message}. Name the module of a third party’s provider in plugins; one that the application registers in its code is left alone with --provider <name>`,
     { cause: error },
   );
 }

@@ -35,7 +35,8 @@ export async function configuredStorage(options: ConfigurationOptions): Promise<
   // Imported where it is wanted: without it, a command begins sooner.
   const storages = await import('@org/storage');
   const { config: file, environment, provider: providers } = options;
-  const asked = { file, environment, providers };
+  // Of other storages than directories and buckets it is enough to know that they are there.
+  const asked = { file, environment, providers, plugins: false };
   const loaded = await storages.loadConfiguration(asked).catch((error: unknown) => {
     // It looked for a file where none need be.
     const isMissing =

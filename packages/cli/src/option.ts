@@ -104,6 +104,11 @@ export function withGateOptions(command: Command): Command {
       'what may stay in the directory: link, special, invalid-name, unreadable',
       parseKinds,
       [],
+    )
+    .option(
+      '--was-empty',
+      'the directory never had a file; without it, a journal that knows none keeps the gate shut',
+      false,
     );
 }
 

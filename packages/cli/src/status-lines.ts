@@ -5,7 +5,7 @@ import {
   REASON_NAMES,
   STATE_NAMES,
 } from '@org/storage-migration';
-import { formatCount, formatFiles } from './format.js';
+import { counted, formatCount, formatFiles } from './format.js';
 
 /** A migration's standing in a few lines; what is zero is left out. */
 export function statusLines({ source, target, files, skipped }: MigrationStatus): string[] {
@@ -17,6 +17,15 @@ export function statusLines({ source, target, files, skipped }: MigrationStatus)
     }
   }
   return [...lines, ...skippedLines(skipped)];
+}
+
+/** What a verification has found missing, and what to do about it; nothing if that is nothing. */
+export function missingLines({ verified: { missing = 0 } }: MigrationStatus): string[] {
+  if (missing === 0) return [];
+  return [
+    `missing from the target, as storage verify has found: ${counted(missing, 'copy', 'copies')}. Find out what removes them there; ` +
+      'storage migrate --missing copies again what the source still has, and storage restore brings back before that what was retired',
+  ];
 }
 
 export function skippedLines(skipped: MigrationStatus['skipped']): string[] {

@@ -51,7 +51,9 @@ it('files go to a bucket, and back to a directory beside the application', async
   expect(await registry.wanted()).toBeUndefined();
   const begun = await storage.run('migrate', ...back);
   expect(begun).toMatchObject({ code: 3 });
-  expect(begun.stderr).toMatch(/has files already, .*: "a.txt"\. Give a new directory/);
+  expect(begun.stderr).toMatch(
+    /has files already, .*: "a.txt"\. Give a new directory\. .*say that they are known: --known-files$/m,
+  );
   await rm(stale);
   for (const mode of ['prepare', 'hybrid', 'prepare', 'hybrid'])
     expect(await storage.run('mode', mode, ...fleet, '--target', root)).toMatchObject({ code: 0 });

@@ -1,3 +1,3 @@
 import { rehearsalOnCeph } from './rehearsal/on-ceph.js';
 
-rehearsalOnCeph({ files: 20_000, back: true, timeout: 7_200_000 });
+rehearsalOnCeph({ files: 20_000, back: true, timeout: 10_800_000 });

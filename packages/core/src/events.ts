@@ -10,6 +10,8 @@ export interface StorageEvents {
   readonly 'org.storage.circuit': CircuitEvent;
   /** A downloaded file's body was handed out, and later the same event once more: it has closed. */
   readonly 'org.storage.body': BodyEvent;
+  /** A health check has tried to write. */
+  readonly 'org.storage.health': HealthEvent;
   /** From a store that is made of two. */
   readonly 'org.storage.hybrid': HybridEvent;
   /** From the disk that takes writes while the target is away. */
@@ -46,6 +48,17 @@ export interface CircuitEvent {
   readonly provider: string;
   readonly state: CircuitState;
   /** Why it is not closed: the last `StorageError` that was counted. */
+  readonly error?: StorageError;
+}
+
+export interface HealthEvent {
+  /** Name of the provider. */
+  readonly provider: string;
+  /** Whether a file could be created, read back and deleted. */
+  readonly healthy: boolean;
+  /** Milliseconds that it took. */
+  readonly latency: number;
+  /** Why it could not. */
   readonly error?: StorageError;
 }
 

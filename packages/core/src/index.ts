@@ -47,6 +47,7 @@ export {
   type ConfigurationEvent,
   type EventChannel,
   eventChannel,
+  type HealthEvent,
   type HybridEvent,
   onStorageEvent,
   type RetryEvent,
@@ -55,6 +56,8 @@ export {
 } from './events.js';
 export type { FileTags } from './file-tags.js';
 export type { FileVersion, FileVersions } from './file-versions.js';
+export { HealthCheck, type HealthCheckOptions } from './health-check.js';
+export { HEALTH_PREFIX, isHealthKey } from './health-key.js';
 export { compareKeys, type Key, keyProblem, MAX_KEY_BYTES, parseKey } from './key.js';
 export type {
   ListEntry,

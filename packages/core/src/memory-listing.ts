@@ -1,3 +1,4 @@
+import { HEALTH_PREFIX, isHealthKey } from './health-key.js';
 import { compareKeys } from './key.js';
 import type { ListEntry, ListOptions } from './list-entry.js';
 import type { MemoryFiles } from './memory-files.js';
@@ -8,6 +9,7 @@ export function* listFiles(files: MemoryFiles, options: ListOptions): Generator<
   let group: string | undefined;
   for (const key of files.keys()) {
     if (!key.startsWith(prefix)) continue;
+    if (isHealthKey(key) && !prefix.startsWith(HEALTH_PREFIX)) continue;
     const end = delimiter === undefined ? -1 : key.indexOf(delimiter, prefix.length);
     const name = end < 0 ? key : key.slice(0, end + 1);
     if (name === group || (startAfter !== undefined && compareKeys(name, startAfter) <= 0))

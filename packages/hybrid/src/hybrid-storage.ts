@@ -4,14 +4,8 @@ import {
   type Capabilities,
   type Condition,
   type CopyOptions,
-  checkCopyOptions,
-  checkDeleteOptions,
-  checkDownloadOptions,
-  checkDownloadUrlOptions,
   checkListOptions,
   checkOperationOptions,
-  checkUploadOptions,
-  checkVersionOptions,
   type DeleteOptions,
   type DeleteResult,
   type Download,
@@ -21,15 +15,11 @@ import {
   existsByStat,
   type FileMetadata,
   type HealthReport,
-  isAtomic,
-  isStorageError,
   type ListEntry,
   type ListedFile,
   type ListOptions,
   moveByCopy,
   type OperationOptions,
-  parseKey,
-  refuseAbsent,
   runListing,
   runOperation,
   type SignedUrl,
@@ -41,6 +31,15 @@ import {
 import { alone } from './alone.js';
 import { commonCapabilities } from './capabilities.js';
 import { type Change, Changes } from './change.js';
+import {
+  checkCopy,
+  checkDelete,
+  checkDownload,
+  checkDownloadUrl,
+  checkMove,
+  checkStat,
+  checkUpload,
+} from './checks.js';
 import { Copies } from './copy.js';
 import { publish } from './event.js';
 import { mergedListing } from './listing.js';
@@ -49,10 +48,10 @@ import type { Mode, Stage } from './mode.js';
 import { ModeSwitch, type Neighbours } from './mode-switch.js';
 import { asApplicationsSee } from './origin.js';
 import { type Place, type ReadFailover, Reads } from './read.js';
+import { removal } from './removal.js';
 import { checkTarget } from './requirements.js';
 import { checkReserved } from './reserved.js';
 import { isSpooled } from './spool/status.js';
-import { putTombstone } from './tombstone.js';
 import type { Work } from './work.js';
 
 export interface HybridStorageOptions {
@@ -164,15 +163,8 @@ export class HybridStorageProvider implements StorageProvider {
       inTarget: (condition) => send(this.#target, condition),
     };
     const check = () => {
-      parseKey(key);
-      checkUploadOptions(options);
+      checkUpload(this.capabilities, key, options);
       checkReserved(options);
-      refuseAbsent(this.capabilities, {
-        tags: options.tags,
-        resumableUpload: options.uploadId ?? options.keepParts,
-        conditionalCreate: options.condition?.type === 'absent',
-        conditionalUpdate: options.condition?.type === 'match',
-      });
     };
     return this.#run(
       'upload',
@@ -185,22 +177,14 @@ export class HybridStorageProvider implements StorageProvider {
   }
 
   download(key: string, options: DownloadOptions = {}): Promise<Download> {
-    const check = () => {
-      parseKey(key);
-      checkDownloadOptions(options);
-      refuseAbsent(this.capabilities, { versions: options.versionId });
-    };
+    const check = () => checkDownload(this.capabilities, key, options);
     return this.#run('download', key, options, check, (stage) =>
       this.#reads.open(key, stage, options),
     );
   }
 
   stat(key: string, options: VersionOptions = {}): Promise<FileMetadata> {
-    const check = () => {
-      parseKey(key);
-      checkVersionOptions(options);
-      refuseAbsent(this.capabilities, { versions: options.versionId });
-    };
+    const check = () => checkStat(this.capabilities, key, options);
     return this.#run('stat', key, options, check, async (stage) =>
       asApplicationsSee((await this.#reads.find(key, stage, options.signal)).file),
     );
@@ -211,50 +195,11 @@ export class HybridStorageProvider implements StorageProvider {
   }
 
   delete(key: string, options: DeleteOptions = {}): Promise<void> {
-    const check = () => {
-      parseKey(key);
-      checkDeleteOptions(options);
-      refuseAbsent(this.capabilities, {
-        versions: options.versionId,
-        conditionalDelete: options.condition,
-      });
-    };
+    const check = () => checkDelete(this.capabilities, key, options);
+    const stores = { source: this.#source, target: this.#target, reads: this.#reads };
     return this.#run('delete', key, options, check, (stage) =>
-      this.#changes.make(this.#removal(key, stage, options), stage),
+      this.#changes.make(removal(stores, key, stage, options), stage),
     );
-  }
-
-  /** In the target, a delete is the write of a tombstone; once the source is retired, none is needed any more. */
-  #removal(key: string, stage: Stage, { condition, signal }: DeleteOptions): Change<void> {
-    const remove = (from: StorageProvider, given: Condition | undefined) =>
-      from.delete(key, given?.type === 'match' ? { condition: given, signal } : { signal });
-    const plainly =
-      stage === 'target' &&
-      (condition === undefined || isAtomic(this.#target.capabilities.conditionalDelete));
-    return {
-      key,
-      condition,
-      signal,
-      repeatable: true,
-      inSource: (given) => remove(this.#source, given),
-      inTarget: (given) =>
-        plainly ? remove(this.#target, given) : this.#bury(key, stage, given, signal),
-    };
-  }
-
-  async #bury(
-    key: string,
-    stage: Stage,
-    condition: Condition | undefined,
-    signal: AbortSignal | undefined,
-  ): Promise<void> {
-    try {
-      await putTombstone(this.#target, key, condition, signal);
-    } catch (error) {
-      if (condition !== undefined || !isStorageError(error, 'InvalidKey')) throw error;
-      // A target that can't hold the key does not have it, a directory's name, say: if the source has nothing either, all is done.
-      if ((await ifThere(this.#reads.find(key, stage, signal))) !== undefined) throw error;
-    }
   }
 
   deleteMany(keys: Iterable<string>, options: OperationOptions = {}): Promise<DeleteResult> {
@@ -292,25 +237,14 @@ export class HybridStorageProvider implements StorageProvider {
   }
 
   copy(from: string, to: string, options: CopyOptions = {}): Promise<FileMetadata> {
-    const check = () => {
-      parseKey(from);
-      parseKey(to);
-      checkCopyOptions(options);
-      refuseAbsent(this.capabilities, {
-        conditionalCopyCreate: options.condition?.type === 'absent',
-        conditionalCopyUpdate: options.condition?.type === 'match',
-      });
-    };
+    const check = () => checkCopy(this.capabilities, from, to, options);
     return this.#run('copy', from, options, check, (stage) =>
       this.#copies.copy(from, to, stage, options),
     );
   }
 
   move(from: string, to: string, options: CopyOptions = {}): Promise<FileMetadata> {
-    const check = () => {
-      parseKey(from);
-      parseKey(to);
-    };
+    const check = () => checkMove(from, to);
     return this.#run('move', from, options, check, () => moveByCopy(this, from, to, options));
   }
 
@@ -321,11 +255,7 @@ export class HybridStorageProvider implements StorageProvider {
 
   /** Of the store where the file is; of the target if there is none. */
   #createDownloadUrl(key: string, options: DownloadUrlOptions): Promise<SignedUrl> {
-    const check = () => {
-      parseKey(key);
-      checkDownloadUrlOptions(options);
-      refuseAbsent(this.capabilities, { versions: options.versionId });
-    };
+    const check = () => checkDownloadUrl(this.capabilities, key, options);
     return this.#run('createDownloadUrl', key, options, check, async (stage) => {
       const place = await ifThere(this.#reads.find(key, stage, options.signal));
       const inSource = place === undefined ? stage === 'source' : place.side === 'source';

@@ -166,7 +166,8 @@ class Stripe {
         return undefined;
       }
       if (performance.now() - start > PATIENCE) throw stuck(this.#name);
-      await pause(Math.random() * Math.min(LONGEST_PAUSE, 2 ** attempt), signal);
+      await sleep(Math.random() * Math.min(LONGEST_PAUSE, 2 ** attempt)); // too short to be cut shorter
+      throwIfAborted(signal);
     }
   }
 
@@ -211,14 +212,6 @@ async function unlessAborted(turn: Promise<void>, signal: AbortSignal | undefine
     await Promise.race([turn, aborted]);
   } finally {
     signal.removeEventListener('abort', abort);
-  }
-}
-
-async function pause(milliseconds: number, signal: AbortSignal | undefined): Promise<void> {
-  try {
-    await sleep(milliseconds, undefined, signal === undefined ? {} : { signal });
-  } finally {
-    throwIfAborted(signal);
   }
 }
 

@@ -20,6 +20,7 @@ import {
   type FileMetadata,
   type FileTags,
   type HealthReport,
+  isHealthKey,
   type ListEntry,
   type ListOptions,
   moveByCopy,
@@ -195,7 +196,8 @@ export class LocalStorageProvider implements StorageProvider {
       refuseAbsent(this.capabilities, { conditionalDelete: condition });
       const root = await this.#access.readable();
       if (pathProblem(parsed) !== undefined) checkCondition(parsed, undefined, condition);
-      else if (toTrash) await moveToTrash(root, parsed, { condition, signal });
+      else if (toTrash && !isHealthKey(parsed))
+        await moveToTrash(root, parsed, { condition, signal });
       else await removeFile(root, parsed, { condition, signal });
     });
   }

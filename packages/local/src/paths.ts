@@ -1,6 +1,6 @@
-import { type Key, parseKey, StorageError } from '@org/storage-core';
+import { isHealthKey, type Key, parseKey, StorageError } from '@org/storage-core';
 
-/** The directory of the root that belongs to this package; no key may begin with it. */
+/** The directory of the root that belongs to this package; no key may begin with it, but those of health checks. */
 export const RESERVED = '.storage';
 
 /** Of ext4, XFS, Btrfs, ZFS, APFS (bytes of UTF-8) and NTFS (UTF-16 units, of which there are never more than bytes). */
@@ -18,6 +18,7 @@ export function pathProblem(
   key: string,
   platform: NodeJS.Platform = process.platform,
 ): string | undefined {
+  if (isHealthKey(key)) return undefined;
   const segments = key.split('/');
   if (isReserved(segments[0] ?? '', platform)) return `the directory "${RESERVED}" is reserved`;
   for (const segment of segments) {

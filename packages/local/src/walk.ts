@@ -2,6 +2,7 @@ import type { BigIntStats } from 'node:fs';
 import { readdir, readlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
+  HEALTH_PREFIX,
   type Key,
   keyProblem,
   type ListEntry,
@@ -107,7 +108,9 @@ export async function* walk(root: Root, options: ListOptions): AsyncGenerator<Li
 function startOf(prefix: string): Place | undefined {
   const text = prefix.slice(0, prefix.lastIndexOf('/') + 1);
   const path = text.slice(0, -1);
-  if (text !== '' && (keyProblem(path) ?? pathProblem(path)) !== undefined) return undefined;
+  const ofHealthChecks = text === `${RESERVED}/` && prefix.startsWith(HEALTH_PREFIX);
+  if (text !== '' && !ofHealthChecks && (keyProblem(path) ?? pathProblem(path)) !== undefined)
+    return undefined;
   return { text, bytes: toBytes(text) };
 }
 

@@ -2,8 +2,10 @@
 export interface Metric {
   readonly kind: 'counter' | 'gauge' | 'histogram';
   readonly name: string;
-  /** `s` seconds · `By` bytes · `1` a number of things */
+  /** `s` seconds · `By` bytes · `1` a number of things, or something that is or is not */
   readonly unit: 's' | 'By' | '1';
+  /** Of a number of things: what one of them is called. */
+  readonly of?: string;
   readonly labels: readonly string[];
   readonly help: string;
 }
@@ -17,6 +19,7 @@ export const METRICS = {
     kind: 'counter',
     name: 'operations',
     unit: '1',
+    of: 'operation',
     labels: ['provider', 'operation', 'outcome', 'code'],
     help: 'Operations that have ended: outcome success or failure, and the code of the error.',
   },
@@ -31,6 +34,7 @@ export const METRICS = {
     kind: 'gauge',
     name: 'operations.in_flight',
     unit: '1',
+    of: 'operation',
     labels: ['provider', 'operation'],
     help: 'Operations that are under way.',
   },
@@ -45,6 +49,7 @@ export const METRICS = {
     kind: 'gauge',
     name: 'open_bodies',
     unit: '1',
+    of: 'body',
     labels: ['provider'],
     help: 'Bodies of downloads that were handed out and have not closed.',
   },
@@ -52,6 +57,7 @@ export const METRICS = {
     kind: 'counter',
     name: 'bodies',
     unit: '1',
+    of: 'body',
     labels: ['provider', 'state', 'code'],
     help: 'Bodies of downloads that have closed: read to the end, left, or failed, with the code of the error.',
   },
@@ -62,10 +68,18 @@ export const METRICS = {
     labels: ['provider'],
     help: 'What the last checkHealth found: 1 healthy, 0 not.',
   },
+  writable: {
+    kind: 'gauge',
+    name: 'writable',
+    unit: '1',
+    labels: ['provider'],
+    help: 'What the last trial of a HealthCheck found: 1 a file could be created, read and deleted, 0 not.',
+  },
   retries: {
     kind: 'counter',
     name: 'retries',
     unit: '1',
+    of: 'attempt',
     labels: ['provider', 'operation', 'code'],
     help: 'Attempts after which the retry layer tries again.',
   },
@@ -80,6 +94,7 @@ export const METRICS = {
     kind: 'counter',
     name: 'fallback_reads',
     unit: '1',
+    of: 'read',
     labels: ['provider', 'reason'],
     help: 'Reads that the source answered for the target: not-copied or target-unavailable.',
   },
@@ -87,6 +102,7 @@ export const METRICS = {
     kind: 'counter',
     name: 'leftovers',
     unit: '1',
+    of: 'file',
     labels: ['provider'],
     help: 'Shadowed copies in the source that could not be dropped after a write or delete.',
   },
@@ -108,6 +124,7 @@ export const METRICS = {
     kind: 'gauge',
     name: 'spool.entries',
     unit: '1',
+    of: 'entry',
     labels: ['provider'],
     help: 'Writes and deletes that wait in the spool.',
   },
@@ -129,6 +146,7 @@ export const METRICS = {
     kind: 'counter',
     name: 'spool.events',
     unit: '1',
+    of: 'event',
     labels: ['provider', 'event'],
     help: 'What happened in the spool: spooled, drained, conflict, failed, full.',
   },
@@ -136,6 +154,7 @@ export const METRICS = {
     kind: 'gauge',
     name: 'migration.running',
     unit: '1',
+    of: 'run',
     labels: ['kind'],
     help: 'Runs that are under way in this process.',
   },
@@ -143,6 +162,7 @@ export const METRICS = {
     kind: 'counter',
     name: 'migration.runs',
     unit: '1',
+    of: 'run',
     labels: ['kind', 'outcome'],
     help: 'Runs that have ended: complete, incomplete, interrupted, stopped, verified or failed.',
   },
@@ -150,6 +170,7 @@ export const METRICS = {
     kind: 'counter',
     name: 'migration.files',
     unit: '1',
+    of: 'file',
     labels: ['kind', 'result'],
     help: 'Files by what became of them in runs.',
   },
@@ -164,6 +185,7 @@ export const METRICS = {
     kind: 'gauge',
     name: 'migration.pending',
     unit: '1',
+    of: 'file',
     labels: [],
     help: 'Files that the run under way has still to look at; 0 when none is.',
   },
@@ -178,6 +200,7 @@ export const METRICS = {
     kind: 'counter',
     name: 'migration.retries',
     unit: '1',
+    of: 'attempt',
     labels: ['code'],
     help: 'Attempts at files after which a run tries again.',
   },
@@ -185,6 +208,7 @@ export const METRICS = {
     kind: 'counter',
     name: 'migration.skipped',
     unit: '1',
+    of: 'entry',
     labels: ['reason'],
     help: 'Things in the source that inventories skipped: link, special, invalid-name, unreadable.',
   },
@@ -206,6 +230,7 @@ export const METRICS = {
     kind: 'gauge',
     name: 'sync.failed_rounds',
     unit: '1',
+    of: 'round',
     labels: [],
     help: 'Rounds of a background sync that failed in a row.',
   },
@@ -213,6 +238,7 @@ export const METRICS = {
     kind: 'counter',
     name: 'sync.rounds',
     unit: '1',
+    of: 'round',
     labels: ['outcome'],
     help: 'Rounds of a background sync: success or failure.',
   },

@@ -15,7 +15,7 @@ import {
 } from '@org/storage-core';
 import { type Bucket, given, type ObjectName, objectName, within } from './bucket.js';
 import { checkCondition, matchHeader, precondition, refuseUnknownCondition } from './condition.js';
-import { statusOf } from './failure.js';
+import { causeOf, failureOf, statusOf } from './failure.js';
 import { encodeTags, storedChecksums } from './metadata.js';
 import { abortUpload, completeCommand, createCommand } from './multipart-requests.js';
 import { fittedPartSize } from './part-size.js';
@@ -54,7 +54,10 @@ export interface CopiedObject {
   readonly head: HeadObjectCommandOutput;
 }
 
-/** Copies just what was found: by one request up to `copyThreshold`, else in parts. */
+/**
+ * Copies just what was found: by one request up to `copyThreshold`, else in parts; in parts as well where one request would
+ * leave in clear what is to be encrypted. Nothing can be copied in parts that has no byte.
+ */
 export async function copyObject(
   bucket: Bucket,
   from: CopiedObject,
@@ -65,11 +68,19 @@ export async function copyObject(
   const target = objectName(bucket, to);
   const size = given(head.ContentLength, 'Content-Length');
   const { Key } = objectName(bucket, from.key);
-  const inParts = size > bucket.copyThreshold;
+  const encrypting =
+    bucket.settings.encryption !== undefined &&
+    !isEncrypted(head) &&
+    !bucket.profile.encryptsCopies;
+  const inParts = size > bucket.copyThreshold || (encrypting && size > 0);
   if (inParts && Key.includes('%') && !bucket.profile.copiesPartsOfPercent) {
+    const what =
+      size > bucket.copyThreshold
+        ? `copy more than ${bucket.copyThreshold} bytes`
+        : 'encrypt a copy';
     throw new StorageError(
       'Unsupported',
-      `older servers of this kind can’t copy more than ${bucket.copyThreshold} bytes of a key with a "%"; download and upload it`,
+      `older servers of this kind can’t ${what} of a key with a "%"; download and upload it`,
     );
   }
   const version = from.versionId && `?versionId=${encodeURIComponent(from.versionId)}`;
@@ -86,6 +97,13 @@ export async function copyObject(
   const VersionId =
     copied.VersionId ?? (versioned && (await versionMade(bucket, to, copied.ETag, options.signal)));
   return fileOf(to, { ...described, ...copied, VersionId }, size, storedChecksums(head));
+}
+
+function isEncrypted({
+  ServerSideEncryption,
+  SSECustomerAlgorithm,
+}: HeadObjectCommandOutput): boolean {
+  return ServerSideEncryption !== undefined || SSECustomerAlgorithm !== undefined;
 }
 
 /** Ceph does not tell which version a copy has made. The copy is done, whatever becomes of this question. */
@@ -230,7 +248,7 @@ async function tagsOf(
 }
 
 /**
- * Tells which of the two files is not the expected one. The request pins its source to the version that was found; the
+ * Tells what the server can’t copy, and which of the two files is not the expected one. The request pins its source to the version that was found; the
  * answer does not say whether it is that condition or the one on the destination that does not hold.
  */
 async function explained<T>(
@@ -244,6 +262,13 @@ async function explained<T>(
     return await copy();
   } catch (error) {
     const status = statusOf(error);
+    if (status === 501 && isEncrypted(from.head)) {
+      throw new StorageError(
+        'Unsupported',
+        'the server can’t copy a file that it has encrypted (Ceph 18 and older can’t); download and upload it',
+        { cause: causeOf(failureOf(error), error) },
+      );
+    }
     if (status !== 412 && (status !== 404 || condition === undefined)) throw error;
     if (condition !== undefined) {
       const now = await headObject(bucket, from.key, signal, from.versionId);

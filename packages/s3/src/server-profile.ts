@@ -20,6 +20,8 @@ export interface ServerProfile {
   readonly acls: boolean;
   /** Whether a key with a `%` can be the source of an UploadPartCopy. */
   readonly copiesPartsOfPercent: boolean;
+  /** Whether CopyObject encrypts as it is asked to what was in clear; UploadPartCopy does everywhere. */
+  readonly encryptsCopies: boolean;
   /**
    * What a form (POST with a policy) can settle, beside key, size, content type and metadata; anything else in it the
    * server drops without a word. `undefined`: it takes no forms.
@@ -69,6 +71,7 @@ export const SERVER_PROFILES: Readonly<Record<ServerName, ServerProfile>> = {
     bulkDelete: true,
     acls: true,
     copiesPartsOfPercent: true,
+    encryptsCopies: true,
     form: ['cacheControl', 'contentDisposition', 'tags', 'checksums'],
     verifiedChecksums: ALL_CHECKSUMS,
   },
@@ -83,6 +86,7 @@ export const SERVER_PROFILES: Readonly<Record<ServerName, ServerProfile>> = {
     bulkDelete: true,
     acls: true,
     copiesPartsOfPercent: false, // 18 decodes the name twice: it takes another object, or crashes
+    encryptsCopies: false, // 18 answers with success, and stores it in clear
     form: ['tags'],
     verifiedChecksums: [], // 16 and 18 do not look at them
   },
@@ -96,6 +100,7 @@ export const SERVER_PROFILES: Readonly<Record<ServerName, ServerProfile>> = {
     bulkDelete: true,
     acls: false, // it takes `private` alone
     copiesPartsOfPercent: true,
+    encryptsCopies: true,
     form: ['cacheControl', 'contentDisposition', 'tags'],
     verifiedChecksums: ALL_CHECKSUMS,
   },
@@ -111,6 +116,7 @@ export const SERVER_PROFILES: Readonly<Record<ServerName, ServerProfile>> = {
     bulkDelete: true,
     acls: false, // https://developers.cloudflare.com/r2/api/s3/api/
     copiesPartsOfPercent: true,
+    encryptsCopies: true,
     form: undefined, // it answers them with 501
     verifiedChecksums: ALL_CHECKSUMS,
   },
@@ -129,6 +135,7 @@ export const SERVER_PROFILES: Readonly<Record<ServerName, ServerProfile>> = {
     bulkDelete: false, // Google Cloud Storage had none for long
     acls: true,
     copiesPartsOfPercent: true,
+    encryptsCopies: false,
     form: [],
     verifiedChecksums: [],
   },

@@ -124,19 +124,27 @@ async function* pages(
     });
     command.middlewareStack.add(tell, BEFORE_READING);
     const page = await bucket.client.send(command, within(signal));
-    yield listed(page, text);
-    const next = nextMarker(page);
+    const entries = listed(page, text);
+    yield entries;
+    const next = nextMarker(page, entries);
     if (next !== undefined && isDeepStrictEqual(next, marker)) throw endless();
     marker = next;
   } while (marker !== undefined);
 }
 
-function nextMarker(page: ListObjectVersionsOutput): Marker | undefined {
+function nextMarker(
+  page: ListObjectVersionsOutput,
+  entries: readonly Listed[],
+): Marker | undefined {
   if (!page.IsTruncated) return undefined;
   const { NextKeyMarker, NextVersionIdMarker } = page;
   if (!NextKeyMarker) throw unfinished();
+  const name = decoded(page, NextKeyMarker);
+  const last = entries.at(-1)?.name;
+  // Ceph 18 encodes the names, and not the marker, which is the last of them.
+  const inClear = name !== last && NextKeyMarker === last;
   return {
-    KeyMarker: decoded(page, NextKeyMarker) ?? NextKeyMarker,
+    KeyMarker: inClear ? NextKeyMarker : (name ?? NextKeyMarker),
     VersionIdMarker: NextVersionIdMarker || undefined,
   };
 }

@@ -1,7 +1,7 @@
 import { type CaseGroup, type ConformanceHarness, testProvider } from '@org/storage-testkit';
 import type { RaceTask } from '@org/storage-testkit/races';
 import { expect } from 'vitest';
-import { describeOnCeph } from '../../testkit/test/ceph/provided.js';
+import { describeOnCeph, isCeph18 } from '../../testkit/test/ceph/provided.js';
 import { conformanceHarness } from './conformance-harness.js';
 
 /** What Ceph 18 does to tags. */
@@ -62,7 +62,7 @@ const CEPH_20_PROBED: ConformanceHarness['deviations'] = {
 };
 
 describeOnCeph('over Ceph', (server) => {
-  const is18 = server.version?.startsWith('18.') === true;
+  const is18 = isCeph18(server);
   const deviations = is18 ? CEPH_18 : {};
   testProvider({
     name: 'S3StorageProvider, by the profile for Ceph,',

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
 import { type S3StorageOptions, S3StorageProvider } from '@org/storage-s3';
 import { afterAll, beforeAll, describe } from 'vitest';
-import { describeOnCeph } from '../../testkit/test/ceph/provided.js';
+import { describeOnCeph, isCeph18 } from '../../testkit/test/ceph/provided.js';
 import { encryptionTests } from './encryption.js';
 import { MIB } from './store.js';
 import { tagTests } from './tags.js';
@@ -10,6 +10,7 @@ import { versionTests } from './versions.js';
 
 describeOnCeph('over Ceph', (server) => {
   const { endpoint, region, credentials } = server;
+  const kind = isCeph18(server) ? 'Ceph 18' : 'S3';
   const bucket = `objects-${randomBytes(4).toString('hex')}`;
   const opened: S3StorageProvider[] = [];
   const open = (options: Partial<S3StorageOptions>) => {
@@ -36,6 +37,6 @@ describeOnCeph('over Ceph', (server) => {
   });
 
   describe('tags', () => tagTests(() => open({})));
-  describe('versions', () => versionTests(() => server, { server: 'ceph' }));
-  describe('encryption', () => encryptionTests(() => ({ ...server, bucket }), open));
+  describe('versions', () => versionTests(() => server, { server: 'ceph' }, kind));
+  describe('encryption', () => encryptionTests(() => ({ ...server, bucket }), open, kind));
 });

@@ -89,6 +89,33 @@ describe('a listing of a server that', () => {
       return keys;
     };
   };
+  test('leaves its marker in clear beside encoded names goes on behind it', async () => {
+    const asked: unknown[] = [];
+    const page = (inside: string) =>
+      `<?xml version="1.0"?><ListVersionsResult><EncodingType>url</EncodingType>${inside}</ListVersionsResult>`;
+    const marker = '<NextKeyMarker>x%7Ay+</NextKeyMarker>';
+    const pages = [
+      page(`<IsTruncated>true</IsTruncated>${marker}${version('x%257Ay%2B', '1')}`),
+      page(version('z', '2')),
+    ];
+    const client = new S3Client({
+      region: 'us-east-1',
+      credentials: { accessKeyId: 'a', secretAccessKey: 'b' },
+      requestHandler: {
+        handle: async ({ query }: { readonly query: Readonly<Record<string, unknown>> }) => {
+          asked.push(query['key-marker']);
+          const body = Readable.from([Buffer.from(pages[asked.length - 1] ?? '')]);
+          return { response: { statusCode: 200, headers: {}, body } };
+        },
+      },
+    });
+    const { versions } = new S3StorageProvider({ bucket: 'b', client });
+    const keys = [];
+    for await (const { key } of versions?.list() ?? []) keys.push(key);
+    expect(keys).toEqual(['x%7Ay+', 'z']);
+    expect(asked).toEqual([undefined, 'x%7Ay+']);
+  });
+
   const truncated = '<IsTruncated>true</IsTruncated>';
 
   test('says that it goes on but not from where fails', async () => {

@@ -9,7 +9,10 @@ export { configurationSchema } from './config/json-schema.js';
 export { type LoadedConfiguration, type LoadOptions, loadConfiguration } from './config/load.js';
 export { ConfigurationError, formatMistake, type Mistake } from './config/mistake.js';
 export { type ParseOptions, parseConfiguration } from './config/parse.js';
+export { loadPlugins } from './config/plugins.js';
+export type { CreateProvider, ProviderContext, Providers } from './config/provider.js';
 export { redacted } from './config/redacted.js';
+export { STARTERS, type Starter, starterConfiguration } from './config/starter.js';
 export {
   type Configuration,
   type CustomConfiguration,
@@ -21,8 +24,7 @@ export {
   type S3Configuration,
   type SideConfiguration,
   type StorageConfiguration,
-} from './config/schema/types.js';
-export { STARTERS, type Starter, starterConfiguration } from './config/starter.js';
+} from './config/types/configuration.js';
 export { type Validation, validateConfiguration } from './config/validate.js';
 export {
   type CreateStorageOptions,
@@ -30,9 +32,8 @@ export {
   type StorageInput,
 } from './factory/create-storage.js';
 export {
-  type CreateProvider,
+  customProvider,
   defineProvider,
-  type ProviderContext,
   type ProviderDefinition,
   type StandardSchema,
 } from './factory/custom-provider.js';

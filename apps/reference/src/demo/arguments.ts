@@ -18,21 +18,29 @@ npm start -- --migrate     migrates it at once
 npm start -- --once        migrates it at once, and ends: 0 if nobody has noticed anything
 npm start -- DIRECTORY     copies a directory of yours to an S3 server, and verifies it; it is only read
 
-  --port NUMBER            of the application; else a free one
+  --port NUMBER            of the application; else PORT of the environment, else a free one
   --files NUMBER           in its library; else 600
 
 Without a terminal it is --once.
 `;
 
-/** @param terminal Whether somebody watches. @throws TypeError for what is not understood. */
-export function readArguments(given: readonly string[], terminal: boolean): Arguments {
+/**
+ * @param terminal Whether somebody watches.
+ * @param port Of the application, unless the arguments name another: the environment's `PORT`.
+ * @throws TypeError for what is not understood.
+ */
+export function readArguments(
+  given: readonly string[],
+  terminal: boolean,
+  port: string | undefined = undefined,
+): Arguments {
   const { values, positionals } = parseArgs({
     args: [...given],
     allowPositionals: true,
     options: {
       migrate: { type: 'boolean', default: false },
       once: { type: 'boolean', default: !terminal },
-      port: { type: 'string', default: '0' },
+      port: { type: 'string', default: port || '0' },
       files: { type: 'string', default: '600' },
       help: { type: 'boolean', short: 'h', default: false },
     },
@@ -41,7 +49,7 @@ export function readArguments(given: readonly string[], terminal: boolean): Argu
   const { once, help } = values;
   return {
     ...{ directory: positionals[0], migrate: values.migrate || once, once, help },
-    port: whole('--port', values.port, 65_535),
+    port: whole('--port (or PORT)', values.port, 65_535),
     files: whole('--files', values.files, 100_000),
   };
 }

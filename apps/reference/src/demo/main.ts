@@ -3,6 +3,7 @@ import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { startError } from '../server/start-error.js';
 import { type Arguments, readArguments, USAGE } from './arguments.js';
 import { migrateAtRest } from './at-rest.js';
 import { startServer } from './s3-server.js';
@@ -52,11 +53,12 @@ async function run(given: Arguments): Promise<number> {
 }
 
 try {
-  const given = readArguments(process.argv.slice(2), process.stdout.isTTY === true);
+  const { PORT } = process.env;
+  const given = readArguments(process.argv.slice(2), process.stdout.isTTY === true, PORT);
   if (given.help) print(USAGE);
   else process.exitCode = await run(given);
 } catch (error) {
-  process.stderr.write(`${error instanceof Error ? error.message : error}\n`);
+  process.stderr.write(`${startError(error)}\n`);
   process.exitCode = 1;
 }
 // What a library may have left open does not keep a program from ending that is done.

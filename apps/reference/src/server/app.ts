@@ -29,6 +29,7 @@ import { pageRoutes } from './pages.js';
 import { guardRoutes } from './security/access.js';
 import { answerErrors } from './security/error-answer.js';
 import { setSecurityHeaders } from './security/headers.js';
+import { refuseNul } from './security/plain-text.js';
 import { createRates } from './security/rates.js';
 import { loggedUrl } from './security/redaction.js';
 import { shareRoutes } from './shares/routes.js';
@@ -62,6 +63,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   setSecurityHeaders(app, context.publicUrl);
   logRequests(app);
   guardRoutes(app, { ...context, metricsToken: options.metricsToken });
+  refuseNul(app);
   takeBodies(app);
   await addRoutes(app, context);
   return app;

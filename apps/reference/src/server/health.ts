@@ -5,13 +5,20 @@ import type { Context } from './context.js';
 import { Readiness } from './readiness.js';
 
 /** For those that watch the application. */
-export function healthRoutes(app: FastifyInstance, { db, storage, now }: Context): void {
+export function healthRoutes(app: FastifyInstance, { db, storage, now, options }: Context): void {
   const open = { config: { access: 'public' }, logLevel: 'warn' } as const;
-  const readiness = new Readiness({ db, storage, now, log: app.log });
+  const { sides, mode, migration } = options;
+  const readiness = new Readiness({
+    ...{ db, storage, sides, mode, now, log: app.log },
+    mayDelete: migration !== undefined,
+  });
   const registry = new Registry();
   const metrics = prometheusMetrics({ registry });
   collectDefaultMetrics({ register: registry });
-  app.addHook('onClose', async () => metrics.close());
+  app.addHook('onClose', async () => {
+    metrics.close();
+    await readiness.close();
+  });
 
   app.get('/healthz', open, async () => ({ status: 'ok' }));
 

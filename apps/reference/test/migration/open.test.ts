@@ -4,7 +4,9 @@ import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { startPostgres } from '@org/storage-testkit/postgres';
 import { type S3Server, startS3Server } from '@org/storage-testkit/s3-server';
+import pg from 'pg';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { type Database, openDatabase } from '../../src/server/database/database.js';
 import { migrateSchema } from '../../src/server/database/migrations.js';
@@ -94,6 +96,65 @@ describe('the migration of a configuration', () => {
     const args = [bin, 'status', '--config', config, '--json'];
     const { stdout } = await run(process.execPath, args, { env: { ...process.env, NODE_ENV: '' } });
     expect(JSON.parse(stdout)).toMatchObject({ files: { copied: { files: 1 } } });
+  });
+
+  it('has its journal and its fleet in PostgreSQL, in the schema and the table that the addresses name', async () => {
+    await using postgres = await startPostgres();
+    const pool = new pg.Pool({ connectionString: postgres.url });
+    try {
+      const at = (name: string, value: string) =>
+        `${postgres.url}?${name}=${value}&application_name=x`;
+      await configure({
+        fleet: { registry: at('table', 'the_fleet'), heartbeat: 40, drain: 2_000 },
+        migration: { journal: at('schema', 'the_journal') },
+      });
+      await writeFile(join(directory, 'files', 'a.txt'), 'a');
+      const storages = await openStorages();
+      const opened = await openMigration(database, { spool: storages.spool });
+      try {
+        if (opened === undefined) throw new Error('there is a migration');
+        const { migration } = opened;
+        expect((await migration.state()).runs).toEqual([]); // no journal yet
+        await storages.storage.exists('nothing');
+        for (const mode of ['prepare', 'hybrid'] as const) {
+          await migration.setMode(mode);
+          await until(migration, (state) => state.mode.wanted === mode && state.mode.reached);
+        }
+        await migration.start();
+        await until(migration, ({ runs }) => runs[0]?.outcome === 'complete');
+        expect(await rested(migration)).toMatchObject({
+          progress: { states: { copied: { files: 1, bytes: 1 } } },
+        });
+        const { rows } = await pool.query(
+          `SELECT table_schema AS schema, table_name AS name FROM information_schema.tables
+           WHERE table_schema NOT IN ('pg_catalog', 'information_schema')`,
+        );
+        const tablesOf = (schema: string) =>
+          rows.flatMap((row) => (row.schema === schema ? [String(row.name)] : []));
+        expect(
+          tablesOf('public')
+            .filter((name) => name.includes('fleet'))
+            .sort(),
+        ).toEqual([...['the_fleet', 'the_fleet_tokens', 'the_fleet_wanted']]);
+        expect(tablesOf('the_journal').length).toBeGreaterThan(0);
+        const schemas = new Set(rows.map(({ schema }) => schema));
+        expect(schemas).toEqual(new Set(['public', 'the_journal']));
+        const members = await pool.query('SELECT count(*)::int AS members FROM the_fleet');
+        expect(members.rows[0].members).toBeGreaterThan(0);
+      } finally {
+        await opened?.close();
+        await storages.close();
+      }
+      const connections = async () => {
+        const { rows } = await pool.query(
+          "SELECT count(*)::int AS open FROM pg_stat_activity WHERE application_name = 'x'",
+        );
+        return rows[0].open;
+      };
+      await expect.poll(connections).toBe(0);
+    } finally {
+      await pool.end();
+    }
   });
 
   it('goes back from the bucket, too: no late write is missed, and nothing put aside', async () => {

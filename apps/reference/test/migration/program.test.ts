@@ -12,11 +12,17 @@ describe('what npm start is told', () => {
     expect(readArguments([], false)).toMatchObject({ migrate: true, once: true });
     expect(readArguments(['--once'], true)).toMatchObject({ migrate: true, once: true });
     expect(readArguments(['--migrate'], true)).toMatchObject({ migrate: true, once: false });
+    expect(readArguments([], true, '8080').port).toBe(8080);
+    expect(readArguments(['--port', '8081'], true, '8080').port).toBe(8081);
+    expect(readArguments([], true, '').port).toBe(0);
+    expect(() => readArguments([], true, 'x')).toThrow('PORT');
     expect(readArguments(['/srv/uploads'], true)).toMatchObject({ directory: '/srv/uploads' });
   });
 
   it('is refused where it makes no sense', () => {
-    expect(() => readArguments(['--port', '70000'], true)).toThrow('--port takes a whole number');
+    expect(() => readArguments(['--port', '70000'], true)).toThrow(
+      '--port (or PORT) takes a whole number',
+    );
     expect(() => readArguments(['a', 'b'], true)).toThrow('one directory at a time');
     expect(() => readArguments(['--nothing'], true)).toThrow(TypeError);
   });

@@ -112,6 +112,15 @@ describe('a direct upload', () => {
     ).toEqual([413, 'too_large']);
   });
 
+  it.each(['text/plain\r\nx-amz-acl: public-read', 'text/plain; a=\0', 'text', 'text/ä', ''])(
+    'of the type %j is refused: no header has that',
+    async (contentType) => {
+      const announced = { name: 'a.txt', size: 1, contentType };
+      expect(await refusal(zoe.post('/api/direct', announced))).toEqual([400, 'invalid']);
+      expect(await unfinished()).toEqual([]);
+    },
+  );
+
   it('in parts goes on with fresh URLs where it was broken off', async () => {
     const content = Buffer.alloc(33 * 2 ** 20, 'part');
     const { id, ticket } = await begin('large.txt', content.byteLength);

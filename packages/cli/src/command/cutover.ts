@@ -83,13 +83,14 @@ async function cutoverCommand(
   await using opened = await openJournal(migration.journal, { endpoints, begun: true });
   const { journal } = opened;
   using interrupt = listenForInterrupt(() => {});
-  const { verifiedBy, quiet, accept, timeout } = options;
+  const { verifiedBy, quiet, accept, wasEmpty, timeout } = options;
   const { registry } = fleet;
   const { disks } = others;
   const signal = interrupt.stop;
   return await run(
     {
-      ...{ journal, registry, source, disks, verifiedBy, quiet, accept, timeout, signal, dryRun },
+      ...{ journal, registry, source, disks, verifiedBy, quiet, accept, wasEmpty },
+      ...{ timeout, signal, dryRun },
       heartbeat: LOOK_EVERY,
       onWait: waitLines(json),
       onGate: (report) => {

@@ -20,6 +20,7 @@ export interface GateCommandOptions extends EndpointOptions, FleetOptions {
   readonly quiet: number;
   readonly accept: readonly SkipReason[];
   readonly disks?: readonly string[];
+  readonly wasEmpty: boolean;
 }
 
 const HELP: Help = {
@@ -68,12 +69,12 @@ async function gateCommand(
   await using opened = await openJournal(migration.journal, { endpoints, access: 'look' });
   const { journal } = opened;
   using interrupt = listenForInterrupt(() => {});
-  const { verifiedBy, quiet, accept, json } = options;
+  const { verifiedBy, quiet, accept, wasEmpty, json } = options;
   const { registry } = fleet;
   const signal = interrupt.stop;
   const { disks } = others;
   const report = await gate({
-    ...{ journal, registry, source, disks, verifiedBy, quiet, accept, signal },
+    ...{ journal, registry, source, disks, verifiedBy, quiet, accept, wasEmpty, signal },
   });
   if (json) writeJson({ type: 'gate', ...report });
   else process.stdout.write(`${gateLines(report).join('\n')}\n`);

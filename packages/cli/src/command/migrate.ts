@@ -1,4 +1,4 @@
-import { StorageError } from '@org/storage-core';
+import { isStorageError, StorageError } from '@org/storage-core';
 import {
   type FailureBudget,
   isSharedJournal,
@@ -37,7 +37,7 @@ import {
   selectionSettings,
   withSelectionOptions,
 } from '../selection-option.js';
-import { statusLines } from '../status-lines.js';
+import { missingLines, statusLines } from '../status-lines.js';
 import { keepingOf, type StorageCommandOptions, withStorageOptions } from '../storage-option.js';
 import {
   type WorkersCommandOptions,
@@ -84,6 +84,10 @@ const HELP: Help = {
       'by as many processes as there are processors: for many small files',
     ],
     [
+      'storage migrate /srv/uploads s3://my-uploads --missing',
+      'once more what storage verify has found missing from the bucket',
+    ],
+    [
       'storage migrate s3://my-uploads /srv/uploads-back --adopt /srv/uploads',
       'back from the bucket to a new, empty directory',
     ],
@@ -118,6 +122,7 @@ interface MigrateCommandOptions
   readonly maxFailures?: FailureBudget;
   readonly dryRun: boolean;
   readonly together: boolean;
+  readonly missing: boolean;
 }
 
 /** Connections for files that are begun when another process sets a higher limit. */
@@ -131,6 +136,11 @@ export function addMigrate(program: Command, finish: Finish): void {
     .option(
       '--together',
       'divide the files with all others that run the same command, on hosts that see the same directory; limits are each one’s own; needs a journal at postgres://…, and the package pg-boss',
+      false,
+    )
+    .option(
+      '--missing',
+      'copy again what the last storage verify has found missing from the target, and the source still has; not where an application may have deleted it in the target by itself: it would come back',
       false,
     );
   withBackOptions(
@@ -166,7 +176,7 @@ async function migrateCommand(
   const select = selectionOf(options);
   const keeping = keepingOf(options);
   if (options.dryRun) return dryRunOf(directory, url, { ...options, select });
-  const { order, maxFailures: failureBudget, together } = options;
+  const { order, maxFailures: failureBudget, together, missing } = options;
   const fleet = liveFleet(options);
   const migration = locate(directory, url, options);
   const back = migration.direction === 'back';
@@ -178,7 +188,7 @@ async function migrateCommand(
   if (together && options.disk !== undefined) throw onlyHere(options.disk);
   const workers = workersOf(migration, options, { files: MOST_FILES, keeping });
   const how = {
-    ...{ ...paceOptions(options), select, order },
+    ...{ ...paceOptions(options), select, order, missing },
     ...(workers === undefined ? {} : { workers }),
     ...(failureBudget === undefined ? {} : { failureBudget }),
   };
@@ -213,6 +223,8 @@ async function migrateCommand(
             knownFiles: options.knownFiles || wasFoundEmpty(root),
             ...(adopt === undefined ? {} : { adopt }),
           });
+        } catch (error) {
+          throw namingTheOption(error);
         } finally {
           if ((await context.journal.runs(1)).length > 0) forgetFoundEmpty(root);
         }
@@ -221,6 +233,15 @@ async function migrateCommand(
     },
   );
   return CODES[outcome];
+}
+
+/** The library says what is to be said, and not how it is said here. */
+function namingTheOption(error: unknown): unknown {
+  if (!isStorageError(error, 'Conflict') || error.operation !== 'requireNewDirectory') return error;
+  const { message, retryable, operation } = error;
+  return new StorageError('Conflict', `${message}: --known-files`, {
+    ...{ cause: error, retryable, operation },
+  });
 }
 
 function onlyHere(disk: string): StorageError {
@@ -263,6 +284,7 @@ function lines(report: MigrationReport): string[] {
   };
   return [
     ...statusLines(report),
+    ...missingLines(report),
     ...(some ? [`not selected, of what is to do: ${left}`] : []),
     closing[report.outcome],
   ];

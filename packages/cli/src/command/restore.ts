@@ -2,6 +2,7 @@ import { type RestoreReport, restoreFiles } from '@org/storage-migration';
 import type { Command } from 'commander';
 import { confirm } from '../confirm.js';
 import { EXIT, type ExitCode, type Finish } from '../exit-code.js';
+import { counted } from '../format.js';
 import { type Help, withHelp } from '../help.js';
 import { whileHeld } from '../lease.js';
 import { SETTLED } from '../live-option.js';
@@ -50,6 +51,22 @@ const NAMES: Readonly<Record<keyof Omit<RestoreReport['counts'], 'failed'>, stri
   lost: 'lost: in neither store, nor in the archive',
 };
 
+/** What was done, and how many files the journal knows to have been retired. */
+type Done = RestoreReport & { readonly retired: number };
+
+function lines({ retired, ...report }: Done): string[] {
+  const none = Object.values(report.counts).every((count) => count === 0);
+  if (!none || report.outcome !== 'complete') return bulkLines(report, NAMES);
+  if (retired > 0)
+    return [
+      `Nothing to restore: of ${counted(retired, 'retired file')}, none is among those that were asked for.`,
+    ];
+  return [
+    'Nothing to restore: the journal knows of no file that is retired. If it is older than the last storage retire, such as a ' +
+      'backup, the files are in the archive nevertheless, and the runbook “The journal is lost” tells how to bring them back.',
+  ];
+}
+
 export function addRestore(program: Command, finish: Finish): void {
   withHelp(withBulkOptions(withRunOptions(program.command('restore'))), HELP)
     .option('--archive <directory>', 'where storage retire has put them, as it was told')
@@ -73,14 +90,17 @@ async function restoreCommand(
     runOn(directory, url, options, {
       begun: true,
       ...(archive === undefined ? {} : { archive }),
-      work: ({ source, ...context }) =>
-        restoreFiles({
+      work: async ({ source, ...context }) => {
+        const { retired = 0 } = await context.journal.retirements();
+        const done = await restoreFiles({
           ...context,
           ...{ source, dryRun, live: lease ?? false, archive: source.trash },
           ...(prefix === undefined ? {} : { prefix }),
           ...(run === undefined ? {} : { run }),
-        }),
-      lines: (done) => bulkLines(done, NAMES),
+        });
+        return { ...done, retired };
+      },
+      lines,
     }),
   );
   return exitCodeFor(report);

@@ -15,7 +15,7 @@ import { onJournal } from '../on-migration.js';
 import { withLookOptions } from '../option.js';
 import { print } from '../output.js';
 import { problemsOf } from '../problems.js';
-import { statusLines } from '../status-lines.js';
+import { missingLines, statusLines } from '../status-lines.js';
 import { watch } from '../watch/watch.js';
 
 interface StatusCommandOptions extends EndpointOptions {
@@ -96,6 +96,7 @@ function lines(status: MigrationStatus): string[] {
   return [
     ...statusLines(status),
     ...found,
+    ...missingLines(status),
     `unresolved: ${formatCount(unresolved)}`,
     lastRun === undefined
       ? 'no run yet'

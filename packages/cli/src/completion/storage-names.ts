@@ -12,7 +12,7 @@ export async function storageNames(): Promise<readonly string[]> {
   if (file === undefined || !DATA.test(file)) return [];
   try {
     const { loadConfiguration } = await import('@org/storage');
-    const { configuration } = await loadConfiguration({ file });
+    const { configuration } = await loadConfiguration({ file, plugins: false });
     return Object.entries(configuration.storages).flatMap(([name, { provider }]) =>
       provider === 'hybrid' ? [name] : [],
     );

@@ -17,7 +17,7 @@ export function withFileOptions(command: Command): Command {
     )
     .option(
       '--accept <provider>',
-      'a provider of a third party that the application registers; may be given several times',
+      'a provider of a third party that the application registers in its code, and whose module is not run; may be given several times',
       (name: string, others: readonly string[]) => [...others, name],
       [],
     )

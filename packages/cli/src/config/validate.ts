@@ -11,7 +11,7 @@ const HELP: Help = {
   summary: 'check the configuration, for all environments',
   about:
     'Tells all mistakes of a configuration at once, each with its file, line and column, what is allowed there and what was ' +
-    'probably meant. Nothing is opened or reached but the files of the configuration and of its secrets. Variables and secrets of ' +
+    'probably meant. Nothing is opened or reached but the files of the configuration and of its secrets; modules that it lists in plugins are run if a storage has a provider that is not built in. Variables and secrets of ' +
     'other environments than the current one need not be at hand.',
   examples: [
     ['storage config validate', 'all environments, such as before a commit'],

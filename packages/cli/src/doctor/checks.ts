@@ -13,6 +13,7 @@ import { journal } from './checks/journal.js';
 import { leftovers } from './checks/leftovers.js';
 import { name } from './checks/name.js';
 import { permissions } from './checks/permissions.js';
+import { plugins } from './checks/plugins.js';
 import { preconditions } from './checks/preconditions.js';
 import { proxy } from './checks/proxy.js';
 import { room } from './checks/room.js';
@@ -35,6 +36,7 @@ export const CHECKS: readonly Check[] = [
   permissions,
   leftovers,
   preconditions,
+  plugins,
   directory,
   fileSystem,
   room,

@@ -16,10 +16,11 @@ import { connectionOf, type EndpointOptions, type S3Options } from '../endpoints
 import { formatS3Url } from '../s3-url.js';
 import { type Finding, failure, note, ok } from './check.js';
 import { examined, journalOf, type Places } from './from-arguments.js';
+import type { OtherPatient, Patient } from './patient.js';
 import { secretFindings } from './secrets.js';
 
 /** What a configuration says is to be looked at. */
-export interface Configured extends Places {
+export interface Configured extends Places, Pick<Patient, 'others'> {
   readonly configuration: readonly Finding[];
   readonly mode?: Mode;
   readonly fleet?: string;
@@ -46,30 +47,59 @@ export async function fromConfiguration(
   const [name, found] = chosen(loaded, storage);
   const told = `${loaded.file}, environment ${loaded.environment}: ${name} (${found.provider})`;
   return {
-    configuration: [ok(told), ...unknownTo(found), ...(await secretFindings(loaded))],
+    configuration: [ok(told), ...unknownTo(found, loaded), ...(await secretFindings(loaded))],
+    others: await othersOf(name, found, loaded),
     ...(await placesOf(found, options)),
   };
 }
 
 /** What the application registers in its code can’t be opened here. */
-function unknownTo(storage: StorageConfiguration): Finding[] {
-  const sides = isHybrid(storage) ? [storage.source, storage.target] : [storage];
-  const known: readonly string[] = ['local', 's3', 'memory'];
-  return sides
-    .filter(({ provider }) => !known.includes(provider))
-    .map(({ provider }) =>
+function unknownTo(storage: StorageConfiguration, { plugins }: LoadedConfiguration): Finding[] {
+  return sidesOf(storage)
+    .filter(({ side: { provider } }) => !isKnown(provider) && !Object.hasOwn(plugins, provider))
+    .map(({ side: { provider } }) =>
       note(`the provider ${provider} is the application’s own, and is not looked at`),
     );
 }
+
+async function othersOf(
+  name: string,
+  storage: StorageConfiguration,
+  { plugins }: LoadedConfiguration,
+): Promise<readonly OtherPatient[]> {
+  const { customProvider, isCustom } = await import('@org/storage');
+  return sidesOf(storage).flatMap(({ side, role }) => {
+    if (!isCustom(side)) return [];
+    const create = Object.hasOwn(plugins, side.provider) ? plugins[side.provider] : undefined;
+    if (create === undefined) return [];
+    const full = role === undefined ? name : `${name}.${role}`;
+    const open = () => customProvider(create, side, full);
+    return [{ provider: side.provider, isTarget: role === 'target', open }];
+  });
+}
+
+interface Side {
+  readonly side: SideConfiguration | StorageConfiguration;
+  /** Of a hybrid storage. */
+  readonly role?: 'source' | 'target';
+}
+
+function sidesOf(storage: StorageConfiguration): readonly Side[] {
+  if (!isHybrid(storage)) return [{ side: storage }];
+  return [
+    { side: storage.source, role: 'source' },
+    { side: storage.target, role: 'target' },
+  ];
+}
+
+const isKnown = (provider: string) => ['local', 's3', 'memory'].includes(provider);
 
 async function placesOf(
   storage: StorageConfiguration,
   options: EndpointOptions,
 ): Promise<Omit<Configured, 'configuration'>> {
   const { localOptions, s3Options } = await import('@org/storage');
-  const sides: readonly (SideConfiguration | StorageConfiguration)[] = isHybrid(storage)
-    ? [storage.source, storage.target]
-    : [storage];
+  const sides = sidesOf(storage).map(({ side }) => side);
   const directory = sides.find(isLocal);
   const bucket = sides.find(isS3);
   const connection = connectionOf(options);

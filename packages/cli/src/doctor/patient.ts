@@ -1,3 +1,4 @@
+import type { StorageProvider } from '@org/storage-core';
 import type { Mode } from '@org/storage-hybrid';
 import type { Endpoints } from '@org/storage-migration';
 import type { S3StorageOptions } from '@org/storage-s3';
@@ -18,6 +19,8 @@ export interface Patient {
   readonly limit: number;
   readonly directory?: DirectoryPatient;
   readonly bucket?: BucketPatient;
+  /** Sides with providers of third parties; none where all are built in, or can’t be opened here. */
+  readonly others?: readonly OtherPatient[];
   /** Whether files go from the bucket to the directory. Default `false`. */
   readonly back?: boolean;
   /** Where the fleet’s registry is, as `--fleet` has it. */
@@ -27,6 +30,15 @@ export interface Patient {
   readonly journal?: JournalPatient;
   /** What was found when the configuration was read; none where there is none. */
   readonly configuration?: readonly Finding[];
+}
+
+/** A store whose provider is a third party’s. */
+export interface OtherPatient {
+  readonly provider: string;
+  /** Whether files go there from another side. */
+  readonly isTarget: boolean;
+  /** Whoever opens it closes it. */
+  readonly open: () => Promise<StorageProvider>;
 }
 
 interface DirectoryPatient {

@@ -52,7 +52,7 @@ async function ofConfiguration({
 }: ProvisionOptions): Promise<BucketSide> {
   // Imported where it is wanted: without it, a command begins sooner.
   const { loadConfiguration, s3Options } = await import('@org/storage');
-  const loaded = await loadConfiguration({ file, environment });
+  const loaded = await loadConfiguration({ file, environment, plugins: false });
   const { storages } = loaded.configuration;
   const buckets = Object.entries(storages).flatMap(([name, storage]) =>
     sidesOf(storage).map((side) => ({ name, side })),

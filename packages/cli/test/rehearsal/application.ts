@@ -32,6 +32,8 @@ interface Part extends Omit<Round, 'moves'> {
   readonly removes: boolean;
   /** Whether it lists all files once. */
   readonly lists: boolean;
+  /** Whether files that nobody changes are read less often. */
+  readonly slow: boolean;
 }
 
 /** Clients of one process, who work on the same keys, and their records of each key. */
@@ -48,6 +50,7 @@ class Application {
   readonly #pool: pg.Pool;
   readonly #storage: HybridStorageProvider;
   readonly #readings: Promise<void>;
+  #slow = false;
   #ended = false;
 
   constructor(settings: Settings) {
@@ -78,6 +81,7 @@ class Application {
 
   async work(part: Part): Promise<void> {
     const { name, seeds } = this.#settings;
+    this.#slow = part.slow;
     const clients = Array.from(
       { length: CLIENTS },
       (_, i) =>
@@ -117,7 +121,7 @@ class Application {
     while (!this.#ended) {
       const file = dice.between(0, files - 1);
       if (lotOf(file) === 'still') await this.#attempt(() => this.#look(keyOf(file)));
-      await sleep(dice.between(0, 20));
+      await sleep(dice.between(0, this.#slow ? 400 : 20));
     }
   }
 

@@ -14,12 +14,16 @@ export interface Scene {
   readonly log: Log;
   /** That were there at first. */
   readonly files: number;
+  /** Judges what clients have seen so far. */
+  readonly judge: () => Promise<void>;
 }
 
 /** What is particular to one direction. */
 export interface Passage {
   /** Arguments of the commands for the source and the target. */
   readonly stores: readonly string[];
+  /** Options of `mode prepare`. */
+  readonly prepare: readonly string[];
   /** Options of `migrate`. */
   readonly migrate: readonly string[];
   /** Of each host that migrates, what happens to it. */
@@ -54,6 +58,7 @@ export class Crossing {
     await this.#act('migrate', () => this.#migrate());
     await this.#act('verify and retire', () => this.#retire());
     await this.#act('cutover', () => this.#cutOver());
+    await this.#scene.judge();
     await this.#act('sweep', () => this.#passage.sweep());
   }
 
@@ -68,7 +73,7 @@ export class Crossing {
   async #prepare(): Promise<void> {
     const { operator, incidents } = this.#scene;
     await operator.run(3, 'mode', 'hybrid', '--json'); // one step at a time
-    await operator.run(0, 'mode', 'prepare');
+    await operator.run(0, 'mode', 'prepare', ...this.#passage.prepare);
     await operator.run(3, 'migrate', ...this.#passage.stores, '--json'); // too early
     await incidents.replaceProcess();
   }

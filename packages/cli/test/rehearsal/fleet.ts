@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Child, Ended } from '../../../migration/test/live/child.js';
 import type { ApplicationHandlers } from './application.js';
 import type { Deck } from './deck.js';
@@ -22,6 +23,9 @@ const PROCESSES = 3;
 /** Rounds from one listing of all files to the next. */
 const LISTS_EVERY = 20;
 
+/** ms from the end of a round to the next, while they are slow. */
+const REST = 2_000;
+
 /** The processes of the application. They work in rounds, one after the other, until they are told to end. */
 export class Fleet {
   readonly #settings: FleetSettings;
@@ -38,6 +42,8 @@ export class Fleet {
   removes = true;
   /** Whether they give files other names, from the next round on. */
   moves = true;
+  /** Whether they leave the server time for something else, from the next round on. */
+  slow = false;
   #places: Places;
   #between: (() => Promise<void>)[] = [];
   #ended = false;
@@ -72,14 +78,15 @@ export class Fleet {
     await Promise.all(
       this.#processes.map(async (process, i) => {
         const lists = number % LISTS_EVERY === 0 && (number / LISTS_EVERY) % PROCESSES === i;
-        const { creates, removes } = this;
+        const { creates, removes, slow } = this;
         const given = this.moves ? (moves[i] ?? []) : [];
-        const part = { ...round, moves: given, creates, removes, lists };
+        const part = { ...round, moves: given, creates, removes, lists, slow };
         await process.ask('work', part).catch((error: unknown) => {
           if (!(error instanceof Ended && process.killed)) throw error;
         });
       }),
     );
+    if (this.slow) await sleep(REST);
   }
 
   /** Kills one and starts another in its place, which works from the next round on. */
@@ -94,7 +101,7 @@ export class Fleet {
   async redeploy(places: Places): Promise<void> {
     this.#places = places;
     for (let at = 0; at < PROCESSES; at++) {
-      await this.#betweenRounds(async () => {
+      await this.betweenRounds(async () => {
         await this.#processes[at]?.ask('end', undefined);
         await this.#processes[at]?.kill();
         this.#processes[at] = await this.#startProcess(at);
@@ -103,7 +110,8 @@ export class Fleet {
     }
   }
 
-  #betweenRounds(act: () => Promise<void>): Promise<void> {
+  /** Resolves when that is done, while nobody changes anything. */
+  betweenRounds(act: () => Promise<void>): Promise<void> {
     return new Promise((resolve, reject) => {
       this.#between.push(() => act().then(resolve, reject));
     });

@@ -37,7 +37,7 @@ describe('the judge of a rehearsal', () => {
     const update = { kind: 'update', key: KEY, from: 'new', value: 'newer' } as const;
     await two.record(update, conflict).catch(() => {});
     await two.recordListing('', async () => [keyOf(0), keyOf(1)]);
-    expect(judge(2, recorded, [outage])).toEqual({
+    expect(await judge(2, recorded, [outage])).toEqual({
       ...{ operations: 5, unanswered: 2, failed: 1, listings: 1, keys: 2 },
     });
   });
@@ -46,23 +46,23 @@ describe('the judge of a rehearsal', () => {
     const { one, two, recorded } = await twoHistories();
     await one.record({ kind: 'write', key: KEY, value: 'new' }, async () => undefined);
     await two.record({ kind: 'read', key: KEY }, async () => firstValueOf(1));
-    expect(() => judge(2, recorded, [])).toThrow(`on ${KEY} explains what the clients saw`);
+    await expect(judge(2, recorded, [])).rejects.toThrow(`on ${KEY} explains what the clients saw`);
   });
 
   it('sees a deleted file that comes back', async () => {
     const { one, two, recorded } = await twoHistories();
     await one.record({ kind: 'delete', key: KEY }, async () => undefined);
     await two.recordListing('', async () => [keyOf(0), KEY]);
-    expect(() => judge(2, recorded, [])).toThrow(`on ${KEY} explains what the clients saw`);
+    await expect(judge(2, recorded, [])).rejects.toThrow(`on ${KEY} explains what the clients saw`);
   });
 
   it('sees that a file which nobody has changed is another', async () => {
     const { one, recorded } = await twoHistories();
     for (let i = 0; i < 40; i++)
       await one.record({ kind: 'read', key: KEY }, async () => firstValueOf(1));
-    judge(2, recorded, []);
+    await judge(2, recorded, []);
     await one.record({ kind: 'read', key: KEY }, async () => undefined);
-    expect(() => judge(2, recorded, [])).toThrow(`on ${KEY} explains what the clients saw`);
+    await expect(judge(2, recorded, [])).rejects.toThrow(`on ${KEY} explains what the clients saw`);
   });
 
   it('sees an error without a reason', async () => {
@@ -70,7 +70,7 @@ describe('the judge of a rehearsal', () => {
     const before = { codes: ['Unavailable'], began: now(), ended: now() } as const;
     await one.record({ kind: 'read', key: KEY }, away).catch(() => {});
     const other = { codes: ['Conflict'], began: before.began, ended: now() } as const;
-    expect(() => judge(2, recorded, [before, other])).toThrow(
+    await expect(judge(2, recorded, [before, other])).rejects.toThrow(
       '1 operations have failed without a reason',
     );
   });

@@ -1,5 +1,5 @@
 import type { StorageErrorCode } from '@org/storage-core';
-import { checkHistory } from '../../../migration/test/live/check-history.js';
+import { checkLongHistory } from '../../../migration/test/live/check-history.js';
 import { type FailureRecord, readHistory } from '../../../migration/test/live/history-file.js';
 import { firstValueOf, keyOf } from './files.js';
 
@@ -22,18 +22,18 @@ export interface Verdict {
  * @throws Error if what clients saw of a key has no explanation, with the history of that key; or if anything has failed without
  * a reason.
  */
-export function judge(
+export async function judge(
   files: number,
   recorded: readonly { readonly process: string; readonly path: string }[],
   troubles: readonly Trouble[],
-): Verdict {
+): Promise<Verdict> {
   const initial = new Map(
     Array.from({ length: files }, (_, file) => [keyOf(file), firstValueOf(file)] as const),
   );
   const histories = recorded.map(({ process, path }) => readHistory(path, process));
   const operations = histories.flatMap((history) => history.operations);
   const listings = histories.flatMap((history) => history.listings);
-  checkHistory(initial, { operations, listings });
+  await checkLongHistory(initial, { operations, listings });
   const failures = histories.flatMap((history) => history.failures).filter(isFailure);
   const strange = failures.filter(
     (failure) => !troubles.some((trouble) => explains(trouble, failure)),

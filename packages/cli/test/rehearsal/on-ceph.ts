@@ -8,10 +8,13 @@ import { cephOfOnesOwn } from '../../../migration/test/live/on-ceph.js';
 import type { ProvidedServer } from '../../../testkit/test/ceph/provided.js';
 import { onServer } from '../ceph.js';
 import { Storage } from '../fixtures.js';
-import { type RehearsalReport, rehearse } from './rehearsal.js';
+import { type RehearsalOptions, type RehearsalReport, rehearse } from './rehearsal.js';
 
 /** Of lifecycle rules, in seconds. */
 const DAY = 2;
+
+/** ms of a test's time. */
+const FOR_THE_VERDICT = 300_000;
 
 /** The test that rehearses a migration of so many files. To be called at the top of a test file. */
 export function rehearsalOnCeph({
@@ -35,7 +38,9 @@ export function rehearsalOnCeph({
   test(
     name,
     async () => {
-      const report = await onOwnServers(provided, module('application'), { files, back });
+      const report = await onOwnServers(provided, module('application'), {
+        ...{ files, back, timeout: timeout - FOR_THE_VERDICT },
+      });
       expect(report.migratorKills).toBeGreaterThan(0);
       expect(report.applicationKills).toBeGreaterThan(0);
       expect(report.outages).toBeGreaterThan(0);
@@ -49,7 +54,7 @@ export function rehearsalOnCeph({
 async function onOwnServers(
   provided: ProvidedServer,
   module: URL,
-  options: { readonly files: number; readonly back: boolean },
+  options: Pick<RehearsalOptions, 'files' | 'back' | 'timeout'>,
 ): Promise<RehearsalReport> {
   const { STORAGE_REHEARSAL_SEED: given } = process.env;
   const seed = given ? Number(given) : Math.floor(Math.random() * 2 ** 31);

@@ -39,6 +39,8 @@ export interface RehearsalOptions {
   readonly restartServer: (pause: number) => Promise<void>;
   /** Keys of the bucket's unfinished uploads in parts. */
   readonly openUploads: () => Promise<readonly (string | undefined)[]>;
+  /** ms after which it ends without having come to its end. */
+  readonly timeout: number;
 }
 
 /** What has happened, as counts. */
@@ -54,19 +56,27 @@ export interface RehearsalReport extends Verdict {
 /**
  * An application moves from a directory to a bucket, and back, while it works, by the commands that an operator gives, and all that can break
  * is broken on the way.
- * @throws Error with the seed and the act, if a command ends otherwise than it should, if what clients saw has no explanation, or
- * if a store is other than it should be at the end.
+ * @throws Error with the seed, the act, and whether what clients saw until then has an explanation, if a command ends otherwise than it
+ * should, if what clients saw has none, if a store is other than it should be at the end, or if it takes too long.
  */
 export async function rehearse(options: RehearsalOptions): Promise<RehearsalReport> {
   const rehearsal = new Rehearsal(options);
+  const over = new AbortController();
+  const late = sleep(options.timeout, undefined, { signal: over.signal }).then((): never => {
+    throw new Error('it has taken too long');
+  });
   try {
-    return await rehearsal.run();
+    return await Promise.race([rehearsal.run(), late]);
   } catch (error) {
+    await rehearsal.end();
     const { message } = error instanceof Error ? error : { message: String(error) };
-    throw new Error(`STORAGE_REHEARSAL_SEED=${options.seed}, ${rehearsal.act}: ${message}`, {
-      cause: error,
-    });
+    const seen = await rehearsal.seenSoFar();
+    throw new Error(
+      `STORAGE_REHEARSAL_SEED=${options.seed}, ${rehearsal.act}: ${message}${message === seen ? '' : `\n${seen}`}`,
+      { cause: error },
+    );
   } finally {
+    over.abort();
     await rehearsal.end();
   }
 }
@@ -118,7 +128,7 @@ class Rehearsal {
     await this.#leaveNothing();
     const path = await this.#recordEnd();
     const histories = [...this.#fleet.histories, { process: 'at the end', path }];
-    const verdict = judge(files, histories, this.#incidents.troubles);
+    const verdict = await judge(files, histories, this.#incidents.troubles);
     const report = {
       ...verdict,
       seconds: Math.round((performance.now() - begun) / 1000),
@@ -129,6 +139,19 @@ class Rehearsal {
     };
     this.#log.line(JSON.stringify(report));
     return report;
+  }
+
+  /** Whether that has an explanation, in a sentence. */
+  async seenSoFar(): Promise<string> {
+    try {
+      return `What clients saw until then is as it should be: ${JSON.stringify(await this.#verdict())}`;
+    } catch (error) {
+      return error instanceof Error ? error.message : String(error);
+    }
+  }
+
+  #verdict(): Promise<Verdict> {
+    return judge(this.#options.files, this.#fleet.histories, this.#incidents.troubles);
   }
 
   /** Whatever still runs. */
@@ -179,6 +202,7 @@ class Rehearsal {
     const stores = [this.#there.root, ...this.#urlAndServer()];
     await this.#cross(operator, {
       stores,
+      prepare: [],
       migrate: ['--together', '--workers', '2'],
       hosts: [
         ['kill', replaceProcess, killWorker, 'kill'],
@@ -189,9 +213,18 @@ class Rehearsal {
       sweep: async () => {
         await operator.run(3, 'sweep', ...stores, '--drain', '0', '--yes');
         await expireTombstones(bucket);
-        this.#log.line(`${await untilExpired(bucket)} tombstones have expired`);
+        await this.#untilExpired();
       },
     });
+  }
+
+  /** The server looks at all objects for the tag, which takes very long if the application leaves it no time. */
+  async #untilExpired(): Promise<void> {
+    this.#fleet.slow = true;
+    const onLeft = (left: number) => this.#log.line(`${left} tombstones are left`);
+    const expired = await untilExpired(this.#there.bucket, onLeft);
+    this.#fleet.slow = false;
+    this.#log.line(`${expired} tombstones have expired`);
   }
 
   /** Conditional deletes leave tombstones in a bucket of Ceph's even in the mode target, which are files for the new roles. */
@@ -199,7 +232,7 @@ class Rehearsal {
     this.#fleet.removes = false;
     this.#fleet.moves = false;
     await this.#fleet.nextRounds();
-    await untilExpired(this.#there.bucket);
+    await this.#untilExpired();
     await mkdir(this.#back.root);
     await this.#fleet.redeploy(this.#back);
     this.#fleet.moves = true;
@@ -214,6 +247,7 @@ class Rehearsal {
     const adopt = ['--adopt', this.#there.root, '--adopt-journal', this.#journalOf(this.#there)];
     await this.#cross(operator, {
       stores,
+      prepare: ['--target', root],
       migrate: ['--drain', '5s', ...adopt],
       hosts: [['kill', replaceProcess, stopServer, 'kill']],
       retire: ['--delete'],
@@ -228,6 +262,11 @@ class Rehearsal {
     const scene = {
       ...{ operator, fleet: this.#fleet, incidents: this.#incidents },
       ...{ dice: this.#dice, log: this.#log, files },
+      // Between rounds all histories end with the same state of the files.
+      judge: () =>
+        this.#fleet.betweenRounds(async () =>
+          this.#log.line(JSON.stringify(await this.#verdict())),
+        ),
     };
     operator.start('fleet', '--watch');
     const crossing = new Crossing(scene, passage);

@@ -20,13 +20,33 @@ async function tombstonesIn(
   return keys;
 }
 
-/** Resolves when the server has removed those that are there now. */
-export async function untilExpired(place: BucketPlace): Promise<number> {
+/** ms in which one of them has to go at least. The server looks at every object of the bucket, over and over. */
+const PATIENCE = 900_000;
+
+/**
+ * Resolves when the server has removed those that are there now.
+ * @param onLeft told how many are left, whenever these are fewer.
+ * @throws Error if none goes any more.
+ */
+export async function untilExpired(
+  place: BucketPlace,
+  onLeft: (left: number) => void = () => {},
+): Promise<number> {
   await using target = openBucket(place);
   const before = await tombstonesIn(target);
+  let progress = performance.now();
   for (let left = before; left.size > 0; ) {
-    await sleep(500);
-    left = await tombstonesIn(target, left);
+    const begun = performance.now();
+    const still = await tombstonesIn(target, left);
+    const ended = performance.now();
+    if (still.size < left.size) {
+      progress = ended;
+      onLeft(still.size);
+    }
+    left = still;
+    if (ended - progress > PATIENCE)
+      throw new Error(`${left.size} of ${before.size} tombstones don’t expire`);
+    await sleep(Math.max(500, 4 * (ended - begun))); // a look is work for the server, too
   }
   return before.size;
 }

@@ -26,7 +26,7 @@ export function proposedByBody(body: unknown, user: string): ProposedFile {
   const { filename, type, metadata } = recordOf(body);
   const fields = Object.entries(recordOf(metadata ?? {})).map(([name, value]): [string, string] => [
     name,
-    String(value),
+    textOf(value),
   ]);
   return proposed(filename, type, new Map(fields), user);
 }
@@ -46,6 +46,12 @@ export async function jsonBody(request: HttpRequest): Promise<unknown> {
 export function recordOf(value: unknown): Readonly<Record<string, unknown>> {
   if (typeof value === 'object' && value !== null) return { ...value };
   throw new StorageError('InvalidArgument', 'the body is no JSON object');
+}
+
+/** Of an object, `String` may fail, and of one that is deep enough, the stack is not. */
+export function textOf(value: unknown): string {
+  if (typeof value !== 'object' || value === null) return String(value);
+  throw new StorageError('InvalidArgument', 'the body has an object where a text is expected');
 }
 
 function proposed(

@@ -11,7 +11,7 @@ import { errorResponse } from '../answer/error-response.js';
 import { methodNotAllowed, problem } from '../answer/problem.js';
 import type { HttpHandler, HttpRequest, HttpResponse } from '../message.js';
 import { allowedTypes } from '../upload/allowed-types.js';
-import { jsonBody, proposedByBody, proposedByQuery, recordOf } from './proposed-file.js';
+import { jsonBody, proposedByBody, proposedByQuery, recordOf, textOf } from './proposed-file.js';
 import type { ProposedFile, TicketHandlerOptions } from './ticket-options.js';
 import { type BegunUpload, UploadTokens } from './upload-token.js';
 
@@ -207,7 +207,7 @@ function allParts({ size, partSize }: BegunUpload, body: unknown) {
   const count = Math.max(1, Math.ceil(size / partSize));
   const parts = (Array.isArray(given) ? given : []).map((part: unknown) => {
     const { PartNumber: number, ETag: etag } = recordOf(part);
-    return { number: Number(number), etag: parseETag(String(etag)) };
+    return { number: Number(textOf(number)), etag: parseETag(textOf(etag)) };
   });
   const numbers = new Set(parts.map(({ number }) => number));
   if (

@@ -185,6 +185,22 @@ it('nobody but who began it goes on with an upload, and with no other key', asyn
   expect((await ask(`${url}${query}`)).status).toBe(200);
 });
 
+it('what a client calls its file is a name, and no path', async () => {
+  const endpoint = await endpointOf();
+  for (const [filename, name] of [
+    ['../../film.mp4', 'film.mp4'],
+    ['..\\film\0.mp4', 'film.mp4'],
+    ['a\r\nb.mp4', 'ab.mp4'],
+  ] as const) {
+    const file = { ...film(1), filename };
+    const { body } = await ask(`${endpoint}/s3/multipart`, 'POST', file);
+    expect(body.key).toMatch(new RegExp(`^[\\w-]{36}/${name}$`));
+    const query = new URLSearchParams({ filename, type: 'text/plain', 'metadata[size]': '1' });
+    const { body: single } = await ask(`${endpoint}/s3/params?${query}`);
+    expect(single.fields['key']).toMatch(new RegExp(`^[\\w-]{36}/${name}$`));
+  }
+});
+
 it('an id is good for its time, and after that for nothing', async () => {
   const endpoint = await endpointOf({ lifetime: 0 });
   const { url, query } = await begun(endpoint);
@@ -203,6 +219,20 @@ it('an upload is complete with all its parts, once', async () => {
   expect((await complete(parts)).status).toBe(200);
   expect((await complete(parts)).status).toBe(200); // the answer was lost
   expect((await contentOf(key)).equals(content)).toBe(true);
+});
+
+it('a body as deep as it can be is refused as any other, and so are parts that are objects', async () => {
+  const endpoint = await endpointOf();
+  const { url, query } = await begun(endpoint);
+  const deep = `${'['.repeat(400_000)}${']'.repeat(400_000)}`;
+  for (const [path, body] of [
+    [`${endpoint}/s3/multipart`, `{"filename":"a","type":"video/mp4","metadata":{"size":${deep}}}`],
+    [`${url}/complete${query}`, `{"parts":[{"PartNumber":${deep},"ETag":"x"},{}]}`],
+    [`${url}/complete${query}`, `{"parts":[{"PartNumber":1,"ETag":{"toString":1}},{}]}`],
+  ] as const) {
+    const sent = await fetch(path, { method: 'POST', headers: { 'x-user': 'ann' }, body });
+    expect([sent.status, await sent.json()]).toMatchObject([400, { code: 'InvalidArgument' }]);
+  }
 });
 
 it('never puts an upload over another file', async () => {
@@ -241,6 +271,27 @@ it('binds size and type of a form', async () => {
   expect((await send('ten')).status).toBe(204);
 });
 
+it.each([
+  '..%2f..%2fetc%2fpasswd',
+  '%00',
+  '%ff',
+  '%',
+  '..',
+  'a%2Fb',
+  '%2e%2e%2fx.y',
+  'x'.repeat(5_000),
+])('knows no upload %s', async (id) => {
+  const endpoint = await endpointOf();
+  for (const path of [id, `${id}/1`, `${id}/complete`]) {
+    const answer = await fetch(`${endpoint}/s3/multipart/${path}?key=%00`, {
+      method: path.endsWith('complete') ? 'POST' : 'GET',
+      headers: { 'x-user': 'ann' },
+    });
+    expect([404, 405], path).toContain(answer.status); // `..` leaves `/s3/multipart` itself
+    await answer.text();
+  }
+});
+
 it.each<[string, string, unknown, number]>([
   ['no size', 'POST', film(undefined), 400],
   ['a size that is none', 'POST', film('-1'), 400],
@@ -249,6 +300,7 @@ it.each<[string, string, unknown, number]>([
   ['an image that a browser runs', 'POST', film(1, 'image/svg+xml'), 403],
   ['a type that is none', 'POST', film(1, 'a\r\nb'), 400],
   ['a body that is no object', 'POST', 5, 400],
+  ['metadata of objects', 'POST', { ...film(1), metadata: { size: 1, a: { toString: 1 } } }, 400],
   ['another method', 'PUT', {}, 405],
 ])('refuses to begin with %s', async (_, method, body, status) => {
   const endpoint = await endpointOf();

@@ -33,6 +33,12 @@ const file = (content: string | Uint8Array, filename = 'a.bin'): Part => ({ file
 
 it.each<[string, Part[], number]>([
   ['thousands of tiny files', Array.from({ length: 5000 }, () => file('x')), 413],
+  ['one file too many', Array.from({ length: 21 }, () => file('x')), 413],
+  [
+    'one field too many',
+    [file('x'), ...Array.from({ length: 101 }, () => ({ content: 'x' }))],
+    413,
+  ],
   ['ten thousand fields', Array.from({ length: 10_000 }, () => ({ content: 'x' })), 413],
   [
     'thousands of parts that are nothing',

@@ -3,14 +3,8 @@ import {
   type Body,
   type Capabilities,
   type CopyOptions,
-  checkCopyOptions,
-  checkDeleteOptions,
-  checkDownloadOptions,
-  checkDownloadUrlOptions,
   checkListOptions,
   checkOperationOptions,
-  checkUploadOptions,
-  checkVersionOptions,
   type DeleteOptions,
   type DeleteResult,
   type Download,
@@ -24,8 +18,6 @@ import {
   type ListOptions,
   moveByCopy,
   type OperationOptions,
-  parseKey,
-  refuseAbsent,
   runListing,
   runOperation,
   type SignedUrl,
@@ -34,7 +26,17 @@ import {
   type UploadOptions,
   type VersionOptions,
 } from '@org/storage-core';
+import {
+  checkCopy,
+  checkDelete,
+  checkDownload,
+  checkDownloadUrl,
+  checkMove,
+  checkStat,
+  checkUpload,
+} from '../checks.js';
 import { isAway } from '../read.js';
+import { ascending } from './ascending.js';
 import { spooledCapabilities } from './capabilities.js';
 import { Claims } from './claim.js';
 import { type Conflict, Conflicts } from './conflict.js';
@@ -135,16 +137,7 @@ class Spooled implements SpooledStorageProvider {
   }
 
   upload(key: string, body: Body, options: UploadOptions = {}): Promise<FileMetadata> {
-    const check = () => {
-      parseKey(key);
-      checkUploadOptions(options);
-      refuseAbsent(this.capabilities, {
-        tags: options.tags,
-        resumableUpload: options.uploadId ?? options.keepParts,
-        conditionalCreate: options.condition?.type === 'absent',
-        conditionalUpdate: options.condition?.type === 'match',
-      });
-    };
+    const check = () => checkUpload(this.capabilities, key, options);
     const write = async () => {
       const replay = replayOf(body, this.#replayBytes);
       try {
@@ -157,20 +150,12 @@ class Spooled implements SpooledStorageProvider {
   }
 
   download(key: string, options: DownloadOptions = {}): Promise<Download> {
-    const check = () => {
-      parseKey(key);
-      checkDownloadOptions(options);
-      refuseAbsent(this.capabilities, { versions: options.versionId });
-    };
+    const check = () => checkDownload(this.capabilities, key, options);
     return this.#run('download', key, options, check, () => this.#overlay.open(key, options));
   }
 
   stat(key: string, options: VersionOptions = {}): Promise<FileMetadata> {
-    const check = () => {
-      parseKey(key);
-      checkVersionOptions(options);
-      refuseAbsent(this.capabilities, { versions: options.versionId });
-    };
+    const check = () => checkStat(this.capabilities, key, options);
     return this.#run('stat', key, options, check, () => this.#overlay.find(key, options));
   }
 
@@ -179,14 +164,7 @@ class Spooled implements SpooledStorageProvider {
   }
 
   delete(key: string, options: DeleteOptions = {}): Promise<void> {
-    const check = () => {
-      parseKey(key);
-      checkDeleteOptions(options);
-      refuseAbsent(this.capabilities, {
-        versions: options.versionId,
-        conditionalDelete: options.condition,
-      });
-    };
+    const check = () => checkDelete(this.capabilities, key, options);
     return this.#run('delete', key, options, check, () => this.#writes.delete(key, options));
   }
 
@@ -207,15 +185,7 @@ class Spooled implements SpooledStorageProvider {
   }
 
   copy(from: string, to: string, options: CopyOptions = {}): Promise<FileMetadata> {
-    const check = () => {
-      parseKey(from);
-      parseKey(to);
-      checkCopyOptions(options);
-      refuseAbsent(this.capabilities, {
-        conditionalCopyCreate: options.condition?.type === 'absent',
-        conditionalCopyUpdate: options.condition?.type === 'match',
-      });
-    };
+    const check = () => checkCopy(this.capabilities, from, to, options);
     const parts = {
       entries: this.#entries,
       overlay: this.#overlay,
@@ -226,10 +196,7 @@ class Spooled implements SpooledStorageProvider {
   }
 
   move(from: string, to: string, options: CopyOptions = {}): Promise<FileMetadata> {
-    const check = () => {
-      parseKey(from);
-      parseKey(to);
-    };
+    const check = () => checkMove(from, to);
     return this.#run('move', from, options, check, () => moveByCopy(this, from, to, options));
   }
 
@@ -244,11 +211,7 @@ class Spooled implements SpooledStorageProvider {
     options: DownloadUrlOptions,
     sign: NonNullable<StorageProvider['createDownloadUrl']>,
   ): Promise<SignedUrl> {
-    const check = () => {
-      parseKey(key);
-      checkDownloadUrlOptions(options);
-      refuseAbsent(this.capabilities, { versions: options.versionId });
-    };
+    const check = () => checkDownloadUrl(this.capabilities, key, options);
     return this.#run('createDownloadUrl', key, options, check, async () => {
       if ((await this.#entries.find(key, options)) !== undefined) {
         throw new StorageError(
@@ -345,19 +308,4 @@ class Spooled implements SpooledStorageProvider {
       return run();
     });
   }
-}
-
-/** Progress that ascends also where a body is sent twice: the second time it is told of only where it gets further. */
-function ascending(options: UploadOptions): UploadOptions {
-  const { onProgress } = options;
-  if (onProgress === undefined) return options;
-  let told = -1;
-  return {
-    ...options,
-    onProgress(bytes) {
-      if (bytes <= told) return;
-      told = bytes;
-      onProgress(bytes);
-    },
-  };
 }

@@ -57,6 +57,15 @@ export const DEFAULT_RULES: readonly AlertRule[] = [
     for: 2 * MINUTE,
   },
   {
+    alert: 'StorageNotWritable',
+    severity: 'critical',
+    summary: 'A store answers, but a file can’t be created, read and deleted in it.',
+    runbook: 'alerts.md#storagenotwritable',
+    measure: { metric: 'writable' },
+    below: 1,
+    for: 2 * MINUTE,
+  },
+  {
     alert: 'StorageDiskFilling',
     severity: 'warning',
     summary:

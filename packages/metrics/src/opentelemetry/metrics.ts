@@ -15,8 +15,9 @@ export interface OpenTelemetryHandle extends Disposable {
 /**
  * Records metrics of all that providers, layers and migrations of this process do from now on: begin it before they are made.
  *
- * The semantic conventions (1.45.0) have no metrics for object stores. These are named `storage.…`, with units by UCUM; the code
- * of an error is the attribute `error.type` of the general conventions.
+ * The semantic conventions (1.45.0) have no metrics for object stores. These are named `storage.…`, with units by UCUM, numbers of
+ * things with an annotation such as `{file}`, as the general conventions have it; the code of an error is their attribute `error.type`.
+ * https://opentelemetry.io/docs/specs/semconv/general/metrics/#instrument-units
  */
 export function openTelemetryMetrics(
   options: OpenTelemetryMetricsOptions = {},

@@ -22,9 +22,9 @@ export class OpenTelemetryRecorder implements Recorder {
   }
 
   #create(meter: Meter, id: MetricId): void {
-    const { kind, name: short, unit, help: description }: Metric = METRICS[id];
+    const { kind, name: short, unit, of, help: description }: Metric = METRICS[id];
     const name = `storage.${short}`;
-    const settings = { unit, description };
+    const settings = { unit: of === undefined ? unit : `{${of}}`, description };
     if (kind === 'counter') this.#counters.set(id, meter.createCounter(name, settings));
     else if (kind === 'gauge') this.#gauges.set(id, meter.createGauge(name, settings));
     else {

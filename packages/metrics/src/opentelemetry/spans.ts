@@ -29,7 +29,8 @@ export interface OpenTelemetrySpansOptions {
  *
  * Attributes are `storage.provider`, `storage.operation` and, of a failure, `error.type`: its code. Of providers on S3, the span
  * goes by the semantic conventions for object stores, version 1.45.0 (in development): its kind is client, and it has
- * `aws.s3.bucket` and, if asked for, `aws.s3.key`. It has no `rpc.…`, since an operation may be several requests: those are the
+ * `aws.s3.bucket` and, if asked for, `aws.s3.key`, or of a copy or a move, which are told by where they come from,
+ * `aws.s3.copy_source`. It has no `rpc.…`, since an operation may be several requests: those are the
  * SDK's own spans. https://opentelemetry.io/docs/specs/semconv/object-stores/s3/
  */
 export function openTelemetrySpans(options: OpenTelemetrySpansOptions = {}): OpenTelemetryHandle {
@@ -94,10 +95,16 @@ function attributesOf(
     'storage.provider': provider,
     'storage.operation': operation,
     ...(bucket === undefined ? {} : { 'aws.s3.bucket': bucket }),
-    ...(shown === undefined
-      ? {}
-      : { [bucket === undefined ? 'storage.key' : 'aws.s3.key']: shown }),
+    ...(shown === undefined ? {} : keyAttribute(operation, shown, bucket)),
   };
+}
+
+function keyAttribute(operation: string, key: string, bucket: string | undefined): Attributes {
+  if (bucket === undefined) return { 'storage.key': key };
+  // `aws.s3.key` is the key that a copy is made under.
+  if (operation === 'copy' || operation === 'move')
+    return { 'aws.s3.copy_source': `${bucket}/${key}` };
+  return { 'aws.s3.key': key };
 }
 
 /** Without the message: it names the key. */

@@ -76,6 +76,13 @@ export const SITUATIONS: readonly Situation[] = [
     quiet: ['0m', '2m', '5m'],
   },
   {
+    alert: 'StorageNotWritable',
+    situation: 'no file can be written for a while',
+    series: { 'storage_writable{provider="p"}': '1x2 0x5 1x5' },
+    fires: { at: '6m', alerts: [{ labels: critical({ provider: 'p' }), value: '0' }] },
+    quiet: ['2m', '10m'],
+  },
+  {
     alert: 'StorageDiskFilling',
     situation: 'one of two disks has less than a tenth of its room left',
     series: {

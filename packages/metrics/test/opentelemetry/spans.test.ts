@@ -149,6 +149,10 @@ it('a provider on S3 goes by the conventions for object stores', async () => {
     kind: SpanKind.CLIENT,
     attributes: { 'aws.s3.bucket': 'my-bucket', 'aws.s3.key': 'a/b' },
   });
+  await files.copy('a/b', 'c');
+  const { attributes } = named('storage.copy');
+  expect(attributes).toMatchObject({ 'aws.s3.copy_source': 'my-bucket/a/b' });
+  expect(attributes).not.toHaveProperty('aws.s3.key');
 });
 
 it('after closing no span is made, and without a context manager spans have no parent', async () => {

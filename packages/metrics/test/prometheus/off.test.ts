@@ -6,7 +6,7 @@ import { watchAlerts, webhookSink } from '../../src/index.js';
 import { openTelemetryMetrics, openTelemetrySpans } from '../../src/opentelemetry/index.js';
 import { prometheusMetrics } from '../../src/prometheus/index.js';
 
-const EVENTS = ['retry', 'circuit', 'body', 'hybrid', 'spool', 'migration', 'sync'];
+const EVENTS = ['retry', 'circuit', 'body', 'health', 'hybrid', 'spool', 'migration', 'sync'];
 
 const listened = () => [
   ...OPERATIONS.filter((operation) => operationChannel(operation).hasSubscribers),

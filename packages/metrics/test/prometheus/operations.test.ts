@@ -54,6 +54,20 @@ it('counts bytes of bodies while they are read, and bodies that are open', async
   expect((await scrape())[down]).toBe(after[down]);
 });
 
+it('counts codes apart, and once, however often it is scraped', async () => {
+  const { scrape } = measured();
+  const failed = 'storage_operations_total{provider="p",operation="stat",outcome="failure"';
+  await perform('p', 2, 'Timeout');
+  await perform('p', 3, 'NotFound');
+  await scrape();
+  await perform('p', 1, 'Timeout');
+  await scrape();
+  expect(await scrape()).toMatchObject({
+    [`${failed},code="Timeout"}`]: 3,
+    [`${failed},code="NotFound"}`]: 3,
+  });
+});
+
 it('tells what the last health check found', async () => {
   const { scrape } = measured();
   const memory = new MemoryStorageProvider();

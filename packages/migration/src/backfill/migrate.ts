@@ -18,6 +18,7 @@ import type { Adopt } from './adopt.js';
 import { copyFiles } from './copy-files.js';
 import { takeInventory } from './inventory.js';
 import { migrationRun } from './migration-run.js';
+import { takeMissingAgain } from './missing-copies.js';
 import type { PaceOptions } from './pace-state.js';
 import { pendingFiles } from './pending-files.js';
 import type { Selection } from './selection.js';
@@ -60,6 +61,13 @@ export interface MigrateOptions extends PaceOptions {
    * has left there would count as newer than the source's files.
    */
   readonly knownFiles?: boolean;
+  /**
+   * Whether files are copied again that the last verification has found `missing` from the target, as far as the source has them. A
+   * tombstone that the application has left there since has the say. Default `false`: they stay missing, and the migration is incomplete,
+   * since an application that has worked on the target alone may have deleted them, without a mark: they would come back. Not
+   * with {@link migrateTogether}.
+   */
+  readonly missing?: boolean;
   /** Processes that copy, instead of this one. Default: none. */
   readonly workers?: WorkersOptions;
   /** When it fires, the files in flight are finished and no other is begun. */
@@ -101,6 +109,7 @@ export async function migrate(given: MigrateOptions): Promise<MigrationReport> {
   return migrationRun(given, async ({ id: run, selected, live, mayCommit, ...how }) => {
     const { signal, onEvent } = how;
     const uploads = { target, journal, signal, onEvent };
+    if (given.missing === true) await takeMissingAgain({ source, journal, selected, stop, signal });
     const unfinished = await unfinishedUploads(uploads);
     const inventory = await takeInventory({ source, journal, live, selected, stop, ...how });
     if (inventory === undefined) return { notSelected: NONE, reason: undefined };

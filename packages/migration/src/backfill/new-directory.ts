@@ -25,8 +25,8 @@ export async function requireNewDirectory(options: {
   throw new StorageError(
     'Conflict',
     `${target.name} has files already, which would count as newer than the source’s: ${names.join(', ')}` +
-      `${found.length > NAMED ? ' and more' : ''}. Give a new directory; or, if they are the application’s since it ` +
-      'works on both, or copies of a migration whose journal is gone, say that they are known: --known-files',
+      `${found.length > NAMED ? ' and more' : ''}. Give a new directory. If they are the application’s, which works on both stores ` +
+      'by now, or copies of a migration whose journal is gone, say that they are known',
     { operation: 'requireNewDirectory', provider: target.name, retryable: false },
   );
 }

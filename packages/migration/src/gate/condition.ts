@@ -6,7 +6,7 @@ export type ConditionId = (typeof CONDITION_IDS)[number];
  * | --- | --- |
  * | `members` | there are applications, and all of them are in `settled` or beyond |
  * | `no-migrator` | nobody copies, retires or takes back |
- * | `inventory` | a migration has come to its end, and the source names nothing now that its journal does not know |
+ * | `inventory` | a migration has come to its end, its journal knows files, and the source names none now that it does not know |
  * | `resolved` | something has been decided for every file |
  * | `no-problems` | no file has failed, is in conflict or is lost |
  * | `skipped` | nothing is in the source that is no file, but for what is accepted |

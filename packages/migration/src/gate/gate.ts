@@ -30,6 +30,11 @@ export interface GateOptions {
   readonly quiet?: number | undefined;
   /** Kinds of things that may stay in the source, since they are no files. Default none. */
   readonly accept?: readonly SkipReason[] | undefined;
+  /**
+   * Whether the source never had a file. Default `false`: then a journal that knows none keeps the gate shut, since it may have been begun
+   * when the files had been retired.
+   */
+  readonly wasEmpty?: boolean | undefined;
   /** Where the journal is that of a disk which only this host sees: those of the other hosts. */
   readonly disks?: FleetDisks | undefined;
   /** The caller's own, which is no migrator at work. */
@@ -57,7 +62,7 @@ const QUIET = 3_600_000;
  */
 export async function gate(options: GateOptions): Promise<GateReport> {
   const { journal, registry, source, lease, signal } = options;
-  const { verifiedBy = 'checksum', quiet = QUIET, accept = [] } = options;
+  const { verifiedBy = 'checksum', quiet = QUIET, accept = [], wasEmpty = false } = options;
   if (!(quiet >= 0))
     throw new StorageError('InvalidArgument', `quiet is a number of ms, not ${quiet}`);
   if (options.disks !== undefined && journal.endpoints.disk === undefined)
@@ -69,7 +74,7 @@ export async function gate(options: GateOptions): Promise<GateReport> {
   // The fleet before the source: what a process has written there before it settled is in a listing that begins after.
   const members = await membersOf(registry);
   const ofFleet = fleetConditions({ members, quiet, lease });
-  const ofSource = await sourceConditions({ journal, source, accept, signal });
+  const ofSource = await sourceConditions({ journal, source, accept, wasEmpty, signal });
   const present = isStorageError(members) ? [] : members;
   if (journal.endpoints.disk !== undefined) {
     const busy = newest?.outcome === 'running' ? [`a run is under way: ${newest.kind}`] : [];

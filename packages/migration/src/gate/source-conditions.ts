@@ -29,9 +29,11 @@ export async function sourceConditions(options: {
   readonly journal: Journal;
   readonly source: StorageProvider;
   readonly accept: readonly SkipReason[];
+  /** Whether the source never had a file. */
+  readonly wasEmpty: boolean;
   readonly signal: AbortSignal | undefined;
 }): Promise<readonly Condition[]> {
-  const { journal, source, accept, signal } = options;
+  const { journal, source, accept, wasEmpty, signal } = options;
   let left: Leftovers;
   try {
     left = await listLeftovers(source, accept, signal);
@@ -46,7 +48,11 @@ export async function sourceConditions(options: {
       unknown('retired', evidence, mend),
     ];
   }
-  return [await inventoryCondition(journal, left), skippedCondition(left), retiredCondition(left)];
+  return [
+    await inventoryCondition(journal, left, wasEmpty),
+    skippedCondition(left),
+    retiredCondition(left),
+  ];
 }
 
 async function listLeftovers(
@@ -67,7 +73,11 @@ async function listLeftovers(
   return { files, skipped, complete: !full() };
 }
 
-async function inventoryCondition(journal: Journal, left: Leftovers): Promise<Condition> {
+async function inventoryCondition(
+  journal: Journal,
+  left: Leftovers,
+  wasEmpty: boolean,
+): Promise<Condition> {
   const mend = 'run storage migrate: it takes an inventory, and copies what is new';
   const ended = (await journal.runs()).find(
     ({ kind, outcome }) =>
@@ -78,6 +88,14 @@ async function inventoryCondition(journal: Journal, left: Leftovers): Promise<Co
       'inventory',
       `no migration in the journal ${journal.place} has come to its end`,
       mend,
+    );
+  const known = Object.values(await journal.totals()).some(({ files }) => files > 0);
+  // To a journal that was begun when the files had left the source, all that follows would be 0 of 0.
+  if (!known && !wasEmpty && left.files.length === 0)
+    return unknown(
+      'inventory',
+      `the journal ${journal.place} knows no file: the source has been empty ever since it was begun`,
+      'if files were retired before, bring back the journal of that time, or the files (the runbook “The journal is lost”); if the source never had one, say so: --was-empty',
     );
   let strange = 0;
   for (const { key, etag } of left.files) {

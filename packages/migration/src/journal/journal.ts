@@ -118,6 +118,7 @@ export interface Journal {
   find(key: Key): Promise<FileRecord | undefined>;
   /** Files and bytes by state; every state is there. */
   totals(): Promise<Readonly<Record<FileState, Count>>>;
+  /** Resolved files by the result of their last verification. */
   verifications(): Promise<Readonly<Partial<Record<VerificationResult, number>>>>;
   /** Resolved files whose last verification was not `ok`, or less than this. Content vouches for more than a checksum. */
   unverified(by: VerifiedBy): Promise<number>;

@@ -35,7 +35,16 @@ import {
 } from './row.js';
 import type { Control, Run, RunCounts, RunKind, RunOutcome, Sample } from './run.js';
 import type { SourceLook } from './source-look.js';
-import { END_SCAN, indexFor, pageQuery, RESULT, SEEN, SEEN_AGAIN, UNVERIFIED } from './sql.js';
+import {
+  END_SCAN,
+  IS_RESOLVED,
+  indexFor,
+  pageQuery,
+  RESULT,
+  SEEN,
+  SEEN_AGAIN,
+  UNVERIFIED,
+} from './sql.js';
 
 /** A database with the journal's tables. Values are bound to `$1`, `$2` and so on, which occur first in this order. */
 export interface SqlDatabase {
@@ -260,7 +269,7 @@ export class SqlJournal implements Journal {
   }
 
   verifications(): Promise<Partial<Record<VerificationResult, number>>> {
-    return this.#countBy('files', 'verification');
+    return this.#countBy('files', 'verification', IS_RESOLVED);
   }
 
   async unverified(by: VerifiedBy): Promise<number> {
@@ -285,9 +294,13 @@ export class SqlJournal implements Journal {
     return this.#countBy('skipped', 'reason');
   }
 
-  async #countBy(table: 'files' | 'skipped', column: string): Promise<Record<string, number>> {
+  async #countBy(
+    table: 'files' | 'skipped',
+    column: string,
+    condition = 'true',
+  ): Promise<Record<string, number>> {
     const rows = await this.#database.read(
-      `SELECT ${column} AS name, count(*) AS files FROM ${table} WHERE ${column} IS NOT NULL GROUP BY ${column}`,
+      `SELECT ${column} AS name, count(*) AS files FROM ${table} WHERE ${column} IS NOT NULL AND ${condition} GROUP BY ${column}`,
     );
     return Object.fromEntries(rows.map((row) => [text(row, 'name'), number(row, 'files')]));
   }

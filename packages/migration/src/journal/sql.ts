@@ -48,9 +48,11 @@ export const RESULT = `
     referenced = CASE WHEN $2 = 'pending' AND referenced <> 0 THEN 2 WHEN ${ANEW} THEN 0 ELSE referenced END
   WHERE key = $1`;
 
+export const IS_RESOLVED = `state IN (${quoted(RESOLVED)})`;
+
 export const UNVERIFIED = `
   SELECT count(*) AS files FROM files
-  WHERE state IN (${quoted(RESOLVED)})
+  WHERE ${IS_RESOLVED}
     AND (verification IS NULL OR verification <> 'ok' OR ($1 = 'content' AND coalesce(verified_by, 'checksum') <> 'content'))`;
 
 /**

@@ -77,12 +77,17 @@ function incomplete(left: string): Headline {
   };
 }
 
-/** What is unresolved: files, and things in the source that are none and were skipped. */
-function leftOf({ files, total, unresolved }: ReportSummary): string {
+/** What is unresolved: files, copies that are missing, and things in the source that are no files and were skipped. */
+function leftOf({ files, total, unresolved, verified }: ReportSummary): string {
   const open = UNRESOLVED.reduce((sum, state) => sum + files[state].files, 0);
   const told = `${formatCount(open)} of ${counted(total.files, 'file')} ${open === 1 ? 'is' : 'are'} unresolved`;
-  const skipped = unresolved - open;
-  return skipped === 0
-    ? told
-    : `${told}, and ${counted(skipped, 'thing was', 'things were')} skipped`;
+  const { missing = 0 } = verified.results;
+  const skipped = unresolved - open - missing;
+  return [
+    told,
+    ...(missing === 0
+      ? []
+      : [`${counted(missing, 'copy is', 'copies are')} missing in the target`]),
+    ...(skipped === 0 ? [] : [`${counted(skipped, 'thing was', 'things were')} skipped`]),
+  ].join(', and ');
 }

@@ -37,7 +37,7 @@ export interface ReportSummary extends Omit<MigrationStatus, 'lastRun' | 'verifi
   /** What nothing is left to be done for, of all files: between 0 and 1. */
   readonly share: { readonly files: number; readonly bytes: number };
   readonly verified: {
-    /** Files by the result of their last verification. */
+    /** Resolved files by the result of their last verification. */
     readonly results: Readonly<Partial<Record<VerificationResult, number>>>;
     /** Resolved files that were found whole, by their bytes, or by the server's checksum alone. */
     readonly byContent: number;

@@ -12,9 +12,9 @@ export interface MigrationStatus {
   readonly files: Readonly<Record<FileState, Count>>;
   /** Things in the source that are no files with a key, by reason. */
   readonly skipped: Readonly<Partial<Record<SkipReason, number>>>;
-  /** Files by the result of their last verification. */
+  /** Resolved files by the result of their last verification. */
   readonly verified: Readonly<Partial<Record<VerificationResult, number>>>;
-  /** Files and skipped things that stand between here and a complete migration. */
+  /** Files and skipped things that stand between here and a complete migration; also copies that a verification has found missing. */
   readonly unresolved: number;
 }
 
@@ -45,6 +45,6 @@ export async function migrationStatus(
     files,
     skipped,
     verified,
-    unresolved: open + passedOver,
+    unresolved: open + passedOver + (verified.missing ?? 0),
   };
 }

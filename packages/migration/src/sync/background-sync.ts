@@ -5,7 +5,8 @@ import type { SampleSize } from '../verify/sample.js';
 import { type VerificationReport, verify } from '../verify/verify.js';
 import { type Wait, wait as waitByTimer } from '../wait.js';
 
-export interface BackgroundSyncOptions extends Omit<MigrateOptions, 'live' | 'stop' | 'signal'> {
+export interface BackgroundSyncOptions
+  extends Omit<MigrateOptions, 'live' | 'missing' | 'stop' | 'signal'> {
   /**
    * Whether an application works on both stores meanwhile. A function gets the fleet's lease for each round, and the round releases it:
    * between two rounds, processes may go back a mode. Default `false`.
@@ -158,7 +159,7 @@ class Sync implements BackgroundSync {
       const report = await migrate({ ...options, live: lease ?? live === true, stop });
       this.#is({ outcome: report.outcome, unresolved: report.unresolved });
       onReport?.(report);
-      if (report.outcome !== 'complete' || sample === undefined) return report.reason;
+      if (!isAllCopied(report) || sample === undefined) return report.reason;
     } finally {
       await lease?.release();
     }
@@ -177,4 +178,10 @@ class Sync implements BackgroundSync {
       'a verification has found files that are not as they should be: storage status --problems lists them',
     );
   }
+}
+
+/** What is only missing from the target is a verification's to tell again. */
+function isAllCopied({ outcome, unresolved, verified }: MigrationReport): boolean {
+  if (outcome === 'complete') return true;
+  return outcome === 'incomplete' && unresolved === verified.missing;
 }

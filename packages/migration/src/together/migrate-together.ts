@@ -36,6 +36,11 @@ export async function migrateTogether(given: MigrateTogetherOptions): Promise<Mi
       `files that are migrated together are cut into ranges of keys: the order "${order}" can’t be kept`,
     );
   }
+  if (given.missing === true)
+    throw new StorageError(
+      'InvalidArgument',
+      'what is missing from the target is copied again by one process: migrate, with a journal to work with alone',
+    );
   if (!Number.isSafeInteger(expiry) || expiry < 1_000)
     throw new StorageError('InvalidArgument', 'the expiry is 1,000 milliseconds or more');
   if (!Number.isSafeInteger(claimFiles) || claimFiles < 1)

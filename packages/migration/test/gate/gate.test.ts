@@ -7,6 +7,7 @@ import {
   type GateOptions,
   gate,
   migrate,
+  verify,
 } from '../../src/index.js';
 import { altered, memoryWith, temporaryJournal } from '../fixtures.js';
 import { applicationOf, HOUR, migrated, QUIET } from './fixtures.js';
@@ -206,8 +207,54 @@ describe('the gate', () => {
     await journal.endRun((await journal.startRun('migrate')).id, 'interrupted');
     await journal.endRun((await journal.startRun('verify')).id, 'complete');
     expect(await shutBy(options)).toEqual(['inventory']);
+    const begun = { ...options, wasEmpty: true };
+    expect(await shutBy(begun)).toEqual(['inventory']);
     await journal.endRun((await journal.startRun('migrate')).id, 'incomplete');
-    expect(await shutBy(options)).toEqual([]);
+    expect(await shutBy(begun)).toEqual([]);
+  });
+
+  it('is shut by a journal that was begun when the files had been retired, unless there never were any', async () => {
+    const { source, target, registry } = await migrated();
+    const journal = await temporaryJournal();
+    const report = await migrate({ source, target, journal, live: true });
+    expect(report.outcome).toBe('complete');
+    const options = { source, journal, registry };
+    expect(await shutBy(options)).toEqual(['inventory']);
+    expect(await conditionOf('inventory', options)).toMatchObject({
+      holds: 'unknown',
+      evidence: expect.stringContaining('knows no file'),
+      mend: expect.stringContaining('--was-empty'),
+    });
+    expect(await shutBy({ ...options, wasEmpty: true })).toEqual([]);
+  });
+
+  it('says what a verification has found, and what mends it', async () => {
+    const setting = await migrated();
+    const { journal } = setting;
+    const verified = () => conditionOf('verified', setting);
+    await journal.recordVerification(parseKey('a'), 'missing');
+    expect(await verified()).toMatchObject({
+      evidence: '1 of 2 copies was not found whole by checksum: 1 missing from the target',
+      mend: expect.stringMatching(/^storage migrate --missing/),
+    });
+    await journal.recordVerification(parseKey('b'), 'different');
+    expect((await verified())?.mend).toContain('storage status --problems');
+    await journal.recordResult(parseKey('b'), { state: 'deleted', attempts: 1 });
+    expect((await verified())?.evidence).toMatch(/^1 of 1 copy .*: 1 missing from the target$/);
+  });
+
+  it('says of a journal from before the retirement that no verification will open it', async () => {
+    const setting = await migrated();
+    const { source, target, journal } = setting;
+    for (const key of ['a', 'b']) await journal.recordRetirement(parseKey(key), undefined);
+    await verify({ source, target, journal });
+    expect(await shutBy(setting)).toEqual(['verified']);
+    expect(await conditionOf('verified', setting)).toMatchObject({
+      evidence: expect.stringContaining(
+        '2 gone from the source, not by a retirement in this journal',
+      ),
+      mend: expect.stringMatching(/^what is gone from the source no verification mends/),
+    });
   });
 
   it('is shut while nobody is in the registry, which may be another', async () => {

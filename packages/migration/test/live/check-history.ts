@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { compareKeys } from '@org/storage-core';
 import { explain, linearize, type OperationRecord } from '@org/storage-testkit/simulator';
 import type { ListingRecord, RecordedHistory } from './history-file.js';
@@ -10,8 +11,24 @@ import type { ListingRecord, RecordedHistory } from './history-file.js';
  */
 export function checkHistory(
   initial: ReadonlyMap<string, string>,
-  { operations, listings }: Pick<RecordedHistory, 'operations' | 'listings'>,
+  history: Pick<RecordedHistory, 'operations' | 'listings'>,
 ): void {
+  for (const _ of checking(initial, history));
+}
+
+/** As {@link checkHistory}, where others in this process have to come to something meanwhile: it may take minutes. */
+export async function checkLongHistory(
+  initial: ReadonlyMap<string, string>,
+  history: Pick<RecordedHistory, 'operations' | 'listings'>,
+): Promise<void> {
+  for (const _ of checking(initial, history)) await setImmediate();
+}
+
+/** Yields after each key and each listing. */
+function* checking(
+  initial: ReadonlyMap<string, string>,
+  { operations, listings }: Pick<RecordedHistory, 'operations' | 'listings'>,
+): Generator<void> {
   const byKey = new Map([...initial.keys()].map((key): [string, OperationRecord[]] => [key, []]));
   for (const record of operations) {
     const { key } = record.operation;
@@ -19,7 +36,7 @@ export function checkHistory(
     if (records === undefined) byKey.set(key, [record]);
     else records.push(record);
   }
-  for (const [key, records] of byKey) check(key, initial.get(key), records);
+  for (const [key, records] of byKey) yield check(key, initial.get(key), records);
   const explained = new Set<string>();
   for (const listing of listings) {
     checkOrder(listing);
@@ -40,6 +57,7 @@ export function checkHistory(
       check(key, initial.get(key), [...records, { process, began, ended, result, ...look }]);
       explained.add(known);
     }
+    yield;
   }
 }
 

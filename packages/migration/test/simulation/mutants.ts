@@ -239,6 +239,23 @@ export const mutants: readonly Mutant[] = [
   ),
   mutant(
     'copying',
+    'what is missing from both stores is not taken for something to be copied',
+    'migration/src/backfill/missing-copies.ts',
+    '    if ((await statIfThere(source, file.key, signal)) === undefined) continue;\n',
+    '',
+    'copies that are missing from the target, made again beside an application',
+  ),
+  mutant(
+    'copying',
+    'what is missing from the target is made again by a create only',
+    'migration/src/backfill/copy-up.ts',
+    `      condition: { type: 'absent' },
+`,
+    '',
+    'copies that are missing from the target, made again beside an application',
+  ),
+  mutant(
+    'copying',
     'a file that changed while it was read is not copied',
     'migration/src/backfill/copy-up.ts',
     '  if (now.etag !== etag) throw changedMeanwhile(key);\n',

@@ -38,6 +38,8 @@ export interface WorldOptions {
   readonly target?: Readonly<Record<string, string>>;
   /** Contents that a run of the migration has copied and retired already. */
   readonly copied?: Readonly<Record<string, string>>;
+  /** Keys, retired or still in the source, whose copies something has removed from the target, as a verification has found. */
+  readonly missing?: readonly string[];
   /** Whether the applications have a spool; with contents, which wait in it at first. */
   readonly spool?: true | Readonly<Record<string, string>>;
   /** Keys that the application has deleted. */
@@ -74,6 +76,7 @@ export class World {
 
   constructor(simulation: Simulation, options: WorldOptions = {}) {
     const { source = {}, target = {}, copied = {}, tombstones = [], guardsSource = true } = options;
+    const { missing = [] } = options;
     const roles = rolesIn(simulation, options.sourceOptions, options.targetOptions);
     this.simulation = simulation;
     this.source = new SimulatedStore(simulation, {
@@ -100,7 +103,15 @@ export class World {
       const copy = this.target.set(key, content, { metadata: originOf(file.metadata) });
       const archived = this.archive.keep(key);
       this.#copied.set(key, { targetEtag: copy.metadata.etag, archived });
-      records.push(retiredRecord(file, copy, archived));
+      records.push({ ...copiedRecord(file, copy), archived, retirement: 'retired' });
+    }
+    for (const key of missing) {
+      const file = this.source.files.get(key);
+      if (file !== undefined) records.push(copiedRecord(file, this.target.set(key, file.content)));
+      this.target.remove(key);
+      const at = records.findIndex((record) => record.key === key);
+      const record = records[at];
+      if (record !== undefined) records[at] = { ...record, verification: 'missing' };
     }
     if (records.length > 0) this.journal.copied(records);
     for (const key of tombstones) this.target.set(key, 'deleted', { contentType: TOMBSTONE_TYPE });
@@ -250,12 +261,17 @@ export class World {
   }
 
   /** The migration itself, which goes on where it was when it crashed. */
-  migration(name: string, { crashes = 0 }: { readonly crashes?: number } = {}): void {
-    this.background(name, (process) => this.migrate(process), { crashes });
+  migration(
+    name: string,
+    { crashes = 0, missing }: { readonly crashes?: number; readonly missing?: boolean } = {},
+  ): void {
+    this.background(name, (process) => this.migrate(process, missing), { crashes });
   }
 
-  migrate(process: SimulatedProcess): Promise<MigrationReport> {
+  /** @param missing Whether copies that are missing from the target are made again. */
+  migrate(process: SimulatedProcess, missing = false): Promise<MigrationReport> {
     return migrate({
+      missing,
       source: this.source.client(process),
       target: this.target.client(process),
       journal: this.journal.client(process),
@@ -359,13 +375,13 @@ export class World {
   }
 }
 
-/** What the journal has of a file that was copied, found whole and retired. */
-function retiredRecord(file: StoredFile, copy: StoredFile, archived: string): FileRecord {
+/** What the journal has of a file that was copied and found whole. */
+function copiedRecord(file: StoredFile, copy: StoredFile): FileRecord {
   const { key, size, etag: sourceEtag, lastModified: modified } = file.metadata;
   const checksums = new Digest().update(file.bytes).checksums();
   return {
-    ...{ key, size, sourceEtag, modified, checksums, archived, attempts: 1, referenced: false },
-    ...{ state: 'copied', verification: 'ok', verifiedBy: 'checksum', retirement: 'retired' },
+    ...{ key, size, sourceEtag, modified, checksums, attempts: 1, referenced: false },
+    ...{ state: 'copied', verification: 'ok', verifiedBy: 'checksum' },
     targetEtag: copy.metadata.etag,
   };
 }

@@ -205,3 +205,21 @@ it('says so if its port is taken', async () => {
   });
   other.close();
 });
+
+it('verifies samples also while a copy is missing, until somebody has it copied again', async () => {
+  const reports: string[] = [];
+  const { target, clock, make } = await started({
+    sample: { share: 1 },
+    onReport: ({ outcome }) => reports.push(outcome),
+  });
+  const sync = make();
+  await clock.round();
+  await target.delete('a');
+  for (let rounds = 1; rounds <= 2; rounds++) {
+    clock.next();
+    await clock.round();
+  }
+  await sync.stop();
+  expect(reports).toEqual(['complete', 'verified', 'complete', 'failed', 'incomplete', 'failed']);
+  expect(await keysOf(target)).toEqual(['b']);
+});

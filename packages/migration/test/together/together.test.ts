@@ -183,7 +183,7 @@ describe('several that migrate together', () => {
     expect(claims.rows).toEqual([]);
   });
 
-  it('refuse one with another selection, and an order that can’t be kept', async () => {
+  it('refuse one with another selection, an order that can’t be kept, and what is for one process', async () => {
     const { open, opened } = gate();
     const begun = gate();
     const { target } = counting(async (key) => {
@@ -203,6 +203,10 @@ describe('several that migrate together', () => {
     await expect(join({ order: 'newest' })).rejects.toMatchObject({
       code: 'InvalidArgument',
       message: /order "newest"/,
+    });
+    await expect(join({ missing: true })).rejects.toMatchObject({
+      code: 'InvalidArgument',
+      message: /missing from the target is copied again by one process/,
     });
   });
 

@@ -2,8 +2,8 @@ import type { LoadOptions } from './load.js';
 import { ConfigurationError } from './mistake.js';
 import { formatPath, type Node, nodeAt, type Path, type Place, placeOfValue } from './node.js';
 import { HIDDEN, redacted } from './redacted.js';
-import { settle } from './settle.js';
-import { readSource, settleOptions } from './source.js';
+import { settleSource } from './settle-source.js';
+import { readSource } from './source.js';
 
 /** A setting as it is in effect, and where it is from. */
 export interface Setting extends Place {
@@ -32,8 +32,7 @@ export interface Explanation {
  */
 export async function explainConfiguration(options: LoadOptions = {}): Promise<Explanation> {
   const source = await readSource(options);
-  const { providers } = options;
-  const settled = settle(source.root, { ...settleOptions(source), providers });
+  const settled = await settleSource(source, options);
   if (settled.configuration === undefined) throw new ConfigurationError(settled.mistakes);
   const { file, environment } = source;
   const configuration = shown(redacted(settled.configuration), settled.root, []);

@@ -1,37 +1,25 @@
-import type { z } from 'zod';
-import type { hybrid } from './schema/hybrid.js';
-import type { layers } from './schema/layers.js';
-import type { local } from './schema/local.js';
-import type { memory } from './schema/memory.js';
-import type { s3 } from './schema/s3.js';
-
-type Layers = z.input<typeof layers>;
-type Hybrid = z.input<ReturnType<typeof hybrid>>;
+import type { HybridInput } from './types/hybrid.js';
+import type { LayersInput } from './types/layers.js';
+import type { S3Input } from './types/s3.js';
+import type { LocalInput, MemoryInput } from './types/stores.js';
 
 /** Of a provider of a third party. */
 interface CustomInput<Name extends string> {
   readonly provider: Name;
   readonly name?: string | undefined;
-  readonly layers?: Layers | undefined;
+  readonly layers?: LayersInput | undefined;
   readonly [setting: string]: unknown;
 }
 
-type SideInput<Name extends string> =
-  | z.input<typeof local>
-  | z.input<typeof s3>
-  | z.input<typeof memory>
-  | CustomInput<Name>;
+type SideInput<Name extends string> = LocalInput | S3Input | MemoryInput | CustomInput<Name>;
 
-type StorageInput<Name extends string> =
-  | SideInput<Name>
-  | (Omit<Hybrid, 'source' | 'target'> & {
-      readonly source: SideInput<Name>;
-      readonly target: SideInput<Name>;
-    });
+type StorageInput<Name extends string> = SideInput<Name> | HybridInput<SideInput<Name>>;
 
 interface Base<Name extends string> {
   /** The storage that is given without a name. */
   readonly default?: string | undefined;
+  /** Modules with providers of third parties: paths from the configuration’s directory on, or packages. */
+  readonly plugins?: readonly string[] | undefined;
   readonly storages: Readonly<Record<string, StorageInput<Name>>>;
 }
 

@@ -1,10 +1,17 @@
 import { ConfigurationError } from './mistake.js';
 import type { ParseOptions } from './parse.js';
-import type { Configuration } from './schema/types.js';
-import { settle } from './settle.js';
-import { readSource, type SourceOptions, settleOptions } from './source.js';
+import type { Providers } from './provider.js';
+import { settleSource } from './settle-source.js';
+import { readSource, type SourceOptions } from './source.js';
+import type { Configuration } from './types/configuration.js';
 
-export interface LoadOptions extends ParseOptions, SourceOptions {}
+export interface LoadOptions extends ParseOptions, SourceOptions {
+  /**
+   * Whether the modules that the configuration lists in `plugins` are run. Default `true`; else providers that are not known are taken
+   * as they stand.
+   */
+  readonly plugins?: boolean | undefined;
+}
 
 export interface LoadedConfiguration {
   /** Its whole path. */
@@ -13,6 +20,8 @@ export interface LoadedConfiguration {
   readonly configuration: Configuration;
   /** All files that were read, those of secrets included: what to watch for changes. */
   readonly files: readonly string[];
+  /** Of the modules that it lists in `plugins`; empty if all its providers are built in, or were named. */
+  readonly plugins: Providers;
 }
 
 /**
@@ -22,10 +31,9 @@ export interface LoadedConfiguration {
  */
 export async function loadConfiguration(options: LoadOptions = {}): Promise<LoadedConfiguration> {
   const source = await readSource(options);
-  const { file, environment, files, root } = source;
-  const { providers } = options;
-  const settled = settle(root, { ...settleOptions(source), providers });
+  const { file, environment, files } = source;
+  const settled = await settleSource(source, options);
   if (settled.configuration === undefined) throw new ConfigurationError(settled.mistakes);
-  const { configuration } = settled;
-  return { file, environment, configuration, files: [...files, ...settled.files] };
+  const { configuration, plugins } = settled;
+  return { file, environment, configuration, plugins, files: [...files, ...settled.files] };
 }

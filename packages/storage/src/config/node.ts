@@ -23,7 +23,7 @@ export interface MapNode {
   readonly place: Place;
 }
 
-interface ListNode {
+export interface ListNode {
   readonly kind: 'list';
   readonly items: readonly Node[];
   readonly place: Place;

@@ -2,8 +2,8 @@ import type { Path } from './node.js';
 import { replaced } from './replace.js';
 import { configuration as schemaOf } from './schema/configuration.js';
 import { marks } from './schema/mark.js';
-import type { Configuration } from './schema/types.js';
-import { isCustom } from './schema/types.js';
+import type { Configuration } from './types/configuration.js';
+import { isCustom } from './types/configuration.js';
 import { walk } from './walk.js';
 
 export const HIDDEN = '[redacted]';

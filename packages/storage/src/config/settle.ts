@@ -6,8 +6,8 @@ import { type Node, nodeAt, type Path, placeOf, plain } from './node.js';
 import { resolvedPaths } from './places.js';
 import { configuration } from './schema/configuration.js';
 import { marks } from './schema/mark.js';
-import type { Configuration } from './schema/types.js';
 import { withSecrets } from './secrets.js';
+import type { Configuration } from './types/configuration.js';
 import { type Environment, fillIn } from './variables.js';
 import { type Schema, walk } from './walk.js';
 
@@ -21,7 +21,7 @@ export interface SettleOptions {
   /** Mistakes that are known already; what follows from them is not told. */
   readonly told?: readonly Mistake[];
   /** Whether variables and secrets that are not at hand are warned of only, as on another machine than the one they are for. */
-  readonly isElsewhere?: boolean;
+  readonly isElsewhere?: boolean | undefined;
 }
 
 /** What became of a configuration. */

@@ -1,7 +1,7 @@
 import type { LoadOptions } from './load.js';
 import { ConfigurationError, inOrder, type Mistake } from './mistake.js';
-import { settle } from './settle.js';
-import { environmentsOf, readSource, settleOptions } from './source.js';
+import { settleSource } from './settle-source.js';
+import { environmentsOf, readSource } from './source.js';
 
 export interface Validation {
   /** The environments that were checked. */
@@ -24,8 +24,7 @@ export async function validateConfiguration(options: LoadOptions = {}): Promise<
     const { environment } = source;
     if (environments.includes(environment)) return;
     environments.push(environment);
-    const { providers } = options;
-    const settled = settle(source.root, { ...settleOptions(source), providers, isElsewhere });
+    const settled = await settleSource(source, { ...options, isElsewhere });
     mistakes.push(...settled.mistakes);
     warnings.push(...settled.warnings);
   };

@@ -6,7 +6,7 @@ import {
   type LayersConfiguration,
   type SideConfiguration,
   type StorageConfiguration,
-} from '../config/schema/types.js';
+} from '../config/types/configuration.js';
 
 /** Limits that can change while a provider is at work. */
 export type Limits = Pick<LayersConfiguration, 'readOnly' | 'concurrencyLimit' | 'bandwidthLimit'>;

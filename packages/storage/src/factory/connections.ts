@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { S3ClientOptions, S3StorageProvider } from '@org/storage-s3';
-import type { S3Configuration } from '../config/schema/types.js';
+import type { S3Configuration } from '../config/types/configuration.js';
 import { Closing } from './closing.js';
 import { optionalPackage } from './optional-package.js';
 import { s3Options } from './provider-options.js';

@@ -1,17 +1,6 @@
 import { StorageError, type StorageProvider } from '@org/storage-core';
-import type { CustomConfiguration } from '../config/schema/types.js';
-
-/** What a provider of a third party is told beside its settings. */
-export interface ProviderContext {
-  /** For messages and metrics: the name of the storage, unless the configuration gives another. */
-  readonly name: string;
-}
-
-/** Makes a provider of its settings: those of the configuration but for `provider`, `name` and `layers`. */
-export type CreateProvider = (
-  settings: Readonly<Record<string, unknown>>,
-  context: ProviderContext,
-) => StorageProvider | Promise<StorageProvider>;
+import type { CreateProvider, ProviderContext } from '../config/provider.js';
+import type { CustomConfiguration } from '../config/types/configuration.js';
 
 /** A schema as of https://standardschema.dev: one of Zod, Valibot, ArkType and others. */
 export interface StandardSchema<Output> {
@@ -67,10 +56,26 @@ function described({ path = [], message }: SchemaIssue): string {
   return place === '' ? message : `${place}: ${message}`;
 }
 
-/** The settings that are the provider’s own. */
-export function customSettings(
+/**
+ * Opens a storage, or a side of one, that has a third party’s provider, without its layers.
+ * @param name unless the configuration gives one.
+ * @throws StorageError `InvalidArgument` for wrong settings, as `defineProvider` tells them, and if it is no provider; else whatever the
+ * third party’s function throws.
+ */
+export async function customProvider(
+  create: CreateProvider,
   configuration: CustomConfiguration,
-): Readonly<Record<string, unknown>> {
-  const { provider: _, name: __, layers: ___, ...settings } = configuration;
-  return settings;
+  name: string,
+): Promise<StorageProvider> {
+  const { provider: kind, name: given, layers: _, ...settings } = configuration;
+  const provider: unknown = await create(settings, { name: given ?? name });
+  if (isProvider(provider)) return provider;
+  throw new StorageError(
+    'InvalidArgument',
+    `the function that is registered for the provider "${kind}" did not give a StorageProvider`,
+  );
+}
+
+function isProvider(value: unknown): value is StorageProvider {
+  return typeof value === 'object' && value !== null && 'upload' in value && 'close' in value;
 }

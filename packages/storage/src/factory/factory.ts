@@ -9,8 +9,9 @@ import {
 } from '@org/storage-core';
 import type { ConfigurationInput } from '../config/input.js';
 import { type LoadedConfiguration, loadConfiguration } from '../config/load.js';
-import { parseConfiguration } from '../config/parse.js';
-import type { Configuration, StorageConfiguration } from '../config/schema/types.js';
+import { parseWithPlugins } from '../config/parse.js';
+import { isBuiltIn, type Providers } from '../config/provider.js';
+import type { Configuration, StorageConfiguration } from '../config/types/configuration.js';
 import { changeableOf } from './changeable.js';
 import { Closing } from './closing.js';
 import { Connections } from './connections.js';
@@ -30,8 +31,6 @@ const events = eventChannel('org.storage.configuration');
 /** ms for which a file must rest before it is read. */
 const SETTLE = 100;
 
-const BUILT_IN: readonly string[] = ['local', 's3', 'memory', 'hybrid'];
-
 /**
  * The storages of a configuration, each of them opened when it is asked for. What they share is opened once: the same name, or an equal
  * configuration, gives the same provider, and buckets that are reached alike share their connections. It closes all of them
@@ -44,6 +43,7 @@ export class StorageFactory implements AsyncDisposable {
   readonly #storages = new Map<string, OpenStorage>();
   readonly #background = new Closing();
   #configuration: Configuration;
+  #plugins: Providers;
   #watcher: FileWatcher | undefined;
   #failure: StorageError | undefined;
   #turns: Promise<unknown> = Promise.resolve();
@@ -59,7 +59,7 @@ export class StorageFactory implements AsyncDisposable {
     options: StorageFactoryOptions = {},
   ): Promise<StorageFactory> {
     const { providers = {}, environment, env, cwd } = options;
-    const taken = Object.keys(providers).find((name) => BUILT_IN.includes(name));
+    const taken = Object.keys(providers).find(isBuiltIn);
     if (taken !== undefined)
       throw new StorageError(
         'InvalidArgument',
@@ -67,28 +67,34 @@ export class StorageFactory implements AsyncDisposable {
       );
     const names = Object.keys(providers);
     if (typeof configuration === 'object')
-      return new StorageFactory(parseConfiguration(configuration, { providers: names }), options);
+      return new StorageFactory(
+        await parseWithPlugins(configuration, { providers: names, cwd }),
+        options,
+      );
     const load = () =>
       loadConfiguration({ file: configuration, environment, env, cwd, providers: names });
     const loaded = await load();
-    const factory = new StorageFactory(loaded.configuration, options, load);
+    const factory = new StorageFactory(loaded, options, load);
     await factory.#follow(loaded);
     return factory;
   }
 
   private constructor(
-    configuration: Configuration,
+    { configuration, plugins }: Pick<LoadedConfiguration, 'configuration' | 'plugins'>,
     options: StorageFactoryOptions,
     load?: () => Promise<LoadedConfiguration>,
   ) {
     const { providers = {}, registries = {}, flags, flagsEvery = 1_000 } = options;
     this.#configuration = configuration;
+    this.#plugins = plugins;
     this.#options = options;
     this.#load = load;
     const connections = new Connections();
     const fleets = new Fleets(registries, connections);
     const changes = load !== undefined || flags !== undefined;
-    this.#workshop = { connections, fleets, providers, changes };
+    const provider = (name: string) =>
+      [providers, this.#plugins].find((each) => Object.hasOwn(each, name))?.[name];
+    this.#workshop = { connections, fleets, provider, changes };
     if (flags === undefined) return;
     let asking = false;
     const timer = setInterval(async () => {
@@ -210,6 +216,7 @@ export class StorageFactory implements AsyncDisposable {
       if (loaded !== undefined) {
         await this.#watcher?.follow(loaded.files);
         this.#configuration = loaded.configuration;
+        this.#plugins = loaded.plugins;
         await this.#applyToAll(loaded.configuration);
       }
       await this.#refreshFlags();

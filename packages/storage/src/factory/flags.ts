@@ -1,10 +1,11 @@
 import { StorageError } from '@org/storage-core';
-import { MODES } from '@org/storage-hybrid';
+import { MODES, type Mode } from '@org/storage-hybrid';
 import { z } from 'zod';
 import { layers } from '../config/schema/layers.js';
+import type { LayersInput } from '../config/types/layers.js';
 import type { Changeable } from './changeable.js';
 
-const flags = z.strictObject({
+export const flags = z.strictObject({
   mode: z.enum(MODES).optional(),
   ...layers.pick({ readOnly: true, concurrencyLimit: true, bandwidthLimit: true }).shape,
 });
@@ -13,7 +14,10 @@ const flags = z.strictObject({
  * What can be switched while a storage is at work, as a configuration has it (`bandwidthLimit: '20MiB'`; `false` for no limit). What is
  * missing is that of the configuration.
  */
-export type StorageFlags = z.input<typeof flags>;
+export interface StorageFlags
+  extends Pick<LayersInput, 'readOnly' | 'concurrencyLimit' | 'bandwidthLimit'> {
+  readonly mode?: Mode | undefined;
+}
 
 /** Asks for the flags of a storage, by its name: a feature flag’s client, or anything else. */
 export type ReadFlags = (

@@ -1,6 +1,6 @@
 import { StorageError } from '@org/storage-core';
 import { type FleetRegistry, memoryFleetRegistry, storageFleetRegistry } from '@org/storage-hybrid';
-import type { HybridConfiguration, S3Configuration } from '../config/schema/types.js';
+import type { HybridConfiguration, S3Configuration } from '../config/types/configuration.js';
 import type { Connections } from './connections.js';
 import { optionalPackage } from './optional-package.js';
 import { openPostgresPool } from './postgres-pool.js';

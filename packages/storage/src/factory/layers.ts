@@ -13,7 +13,7 @@ import {
   retry,
   timeout,
 } from '@org/storage-layers';
-import type { LayersConfiguration } from '../config/schema/types.js';
+import type { LayersConfiguration } from '../config/types/configuration.js';
 import type { Limits } from './changeable.js';
 
 const UNLIMITED: ConcurrencyLimitOptions = { operations: Number.POSITIVE_INFINITY };

@@ -6,7 +6,7 @@ import {
   type Neighbours,
   spooled,
 } from '@org/storage-hybrid';
-import type { HybridConfiguration } from '../config/schema/types.js';
+import type { HybridConfiguration } from '../config/types/configuration.js';
 import type { Changeable } from './changeable.js';
 import { Closing } from './closing.js';
 import { withLayers } from './layers.js';

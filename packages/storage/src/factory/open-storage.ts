@@ -8,7 +8,7 @@ import {
   type StorageProvider,
 } from '@org/storage-core';
 import type { Mode, SidesHealth, Stage } from '@org/storage-hybrid';
-import type { StorageConfiguration } from '../config/schema/types.js';
+import type { StorageConfiguration } from '../config/types/configuration.js';
 import {
   type Changeable,
   changeableOf,

@@ -1,8 +1,9 @@
 import { MemoryStorageProvider, StorageError, type StorageProvider } from '@org/storage-core';
 import { LocalStorageProvider } from '@org/storage-local';
-import { isCustom, type SideConfiguration } from '../config/schema/types.js';
+import type { CreateProvider } from '../config/provider.js';
+import { isCustom, type SideConfiguration } from '../config/types/configuration.js';
 import type { Connections } from './connections.js';
-import { type CreateProvider, customSettings } from './custom-provider.js';
+import { customProvider } from './custom-provider.js';
 import type { Fleets } from './fleet-registry.js';
 import { type LayeredProvider, withLayers } from './layers.js';
 import { localOptions, memoryOptions } from './provider-options.js';
@@ -11,8 +12,8 @@ import { localOptions, memoryOptions } from './provider-options.js';
 export interface Workshop {
   readonly connections: Connections;
   readonly fleets: Fleets;
-  /** Of third parties, by the name that a configuration has for them. */
-  readonly providers: Readonly<Record<string, CreateProvider>>;
+  /** Makes those of a third party, by the name that the configuration has for it at the time. */
+  readonly provider: (name: string) => CreateProvider | undefined;
   /** Whether settings may change while the storages are at work. */
   readonly changes: boolean;
 }
@@ -35,14 +36,14 @@ export async function openStore(
 
 async function bareProvider(
   configuration: SideConfiguration & { readonly name: string },
-  { connections, providers }: Workshop,
+  { connections, provider }: Workshop,
 ): Promise<StorageProvider> {
   if (isCustom(configuration)) {
     const { provider: kind, name } = configuration;
-    const create = Object.hasOwn(providers, kind) ? providers[kind] : undefined;
+    const create = provider(kind);
     if (create === undefined)
       throw new StorageError('InvalidArgument', `no provider "${kind}" is registered`);
-    return checkedProvider(await create(customSettings(configuration), { name }), kind);
+    return customProvider(create, configuration, name);
   }
   switch (configuration.provider) {
     case 'local':
@@ -52,16 +53,4 @@ async function bareProvider(
     case 's3':
       return connections.bucket(configuration);
   }
-}
-
-function checkedProvider(provider: unknown, kind: string): StorageProvider {
-  if (isProvider(provider)) return provider;
-  throw new StorageError(
-    'InvalidArgument',
-    `the function that is registered for the provider "${kind}" did not give a StorageProvider`,
-  );
-}
-
-function isProvider(value: unknown): value is StorageProvider {
-  return typeof value === 'object' && value !== null && 'upload' in value && 'close' in value;
 }

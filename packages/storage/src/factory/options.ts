@@ -1,12 +1,15 @@
 import type { ConfigurationEvent } from '@org/storage-core';
 import type { FleetRegistry } from '@org/storage-hybrid';
 import type { LoadOptions } from '../config/load.js';
-import type { CreateProvider } from './custom-provider.js';
+import type { Providers } from '../config/provider.js';
 import type { ReadFlags } from './flags.js';
 
 export interface StorageFactoryOptions extends Pick<LoadOptions, 'environment' | 'env' | 'cwd'> {
-  /** Providers of third parties, by the names that the configuration has for them. */
-  readonly providers?: Readonly<Record<string, CreateProvider>> | undefined;
+  /**
+   * Providers of third parties, by the names that the configuration has for them. They go before those of the modules that it lists in
+   * `plugins`, which are run only for a provider that is not here.
+   */
+  readonly providers?: Providers | undefined;
   /** Fleet registries that are open already, by the name of the hybrid storage; left open. */
   readonly registries?: Readonly<Record<string, FleetRegistry>> | undefined;
   /** What counts before the configuration; asked when a storage is opened, and again and again. */

@@ -5,7 +5,7 @@ import type {
   LocalConfiguration,
   MemoryConfiguration,
   S3Configuration,
-} from '../config/schema/types.js';
+} from '../config/types/configuration.js';
 
 /** What `S3StorageProvider` takes. The layers, and the desired state of the bucket, are not among it. */
 export function s3Options(configuration: S3Configuration): S3StorageOptions {

@@ -58,7 +58,9 @@ export const WRONG: Readonly<Record<string, Wrong>> = {
   },
   'an unknown key at the top': {
     yaml: `${LOCAL}defualt: files\n`,
-    says: [':3:1 defualt is no setting here; did you mean default? (there are: default, storages'],
+    says: [
+      ':3:1 defualt is no setting here; did you mean default? (there are: default, plugins, storages',
+    ],
   },
   'the default is none of the storages': {
     yaml: `default: file\n${LOCAL}`,

@@ -21,6 +21,11 @@ declare module 'vitest' {
   }
 }
 
+/** Whether the server lacks what came with Ceph 19 and 20. */
+export function isCeph18({ version }: ProvidedServer): boolean {
+  return version?.startsWith('18.') === true;
+}
+
 /** A suite on the provided server; where there is none it is one skipped test that says why. */
 export function describeOnCeph(name: string, suite: (server: ProvidedServer) => void): void {
   const server = inject('ceph');

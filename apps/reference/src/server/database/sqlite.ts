@@ -1,3 +1,4 @@
+import { StorageError } from '@org/storage-core';
 import {
   CompiledQuery,
   type DatabaseConnection,
@@ -34,10 +35,23 @@ class ImmediateDriver extends SqliteDriver {
   }
 }
 
+/** @throws StorageError `Unavailable`. */
 function open(file: string): Libsql.Database {
-  const database = new Libsql(file, { timeout: BUSY_TIMEOUT });
+  const database = opened(file);
   database.pragma('journal_mode = WAL');
   database.pragma('synchronous = FULL');
   database.pragma('foreign_keys = ON');
   return database;
+}
+
+function opened(file: string): Libsql.Database {
+  try {
+    return new Libsql(file, { timeout: BUSY_TIMEOUT });
+  } catch (cause) {
+    throw new StorageError(
+      'Unavailable',
+      `the database ${file} can’t be opened: its directory has to be there, and writable`,
+      { cause },
+    );
+  }
 }

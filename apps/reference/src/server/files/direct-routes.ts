@@ -14,10 +14,16 @@ import { fileView } from './view.js';
 
 const ID = z.object({ id: z.string() });
 
+/** As a header carries it, in the upload and in each answer with the file. */
+const contentType = z
+  .string()
+  .max(200)
+  .regex(/^[\w!#$&^.+-]+\/[\w!#$&^.+-]+(;[\x20-\x7e]*)?$/, 'This is no content type.');
+
 const NEW = z.object({
   name: fileName,
   size: z.number().int().min(0),
-  contentType: z.string().min(1).max(200),
+  contentType,
   folder: folderPath.default(''),
   visibility: visibility.default('private'),
 });
@@ -41,9 +47,15 @@ export function directRoutes(app: FastifyInstance, context: Context, rates: Rate
     if (!allowed(file.contentType)) throw wrongType();
     const ownerId = userOfRequest(request).id;
     const row = await unfinished.begin({ ...file, ownerId }, 'direct');
-    const ticket = await ticketFor(options, row);
-    if (ticket.type === 'multipart') await unfinished.touch(row.id, ticket.uploadId);
-    return reply.code(201).send({ id: row.id, ticket });
+    try {
+      const ticket = await ticketFor(options, row);
+      if (ticket.type === 'multipart') await unfinished.touch(row.id, ticket.uploadId);
+      if (reply.raw.destroyed) throw new AppError(499, 'aborted', 'The request was broken off.');
+      return reply.code(201).send({ id: row.id, ticket });
+    } catch (error) {
+      await removal.giveUp(row.id); // nobody knows of it
+      throw error;
+    }
   });
 
   app.get('/api/direct/:id', route, async (request) => {

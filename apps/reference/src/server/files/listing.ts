@@ -49,7 +49,10 @@ export async function listFiles(
   const { sort, order, cursor, limit } = page;
   const [expression, sortedValue] = SORT[sort];
   const sorted = `${sort} ${order}`;
-  const after = cursor === undefined ? undefined : readCursor(sorted, cursor);
+  const after =
+    cursor === undefined
+      ? undefined
+      : readCursor(sorted, cursor, sort === 'size' ? 'number' : 'string');
   const direction = sql.raw(order);
   const rows = await filtered(db, page)
     .innerJoin('users', 'users.id', 'files.owner_id')

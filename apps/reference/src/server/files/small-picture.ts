@@ -1,5 +1,17 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { isStorageError, readAll, StorageError, type StorageProvider } from '@org/storage-core';
+import { contentKind, SAMPLE } from '@org/storage-http';
 import type SharpModule from 'sharp';
+
+/** Formats that are decoded by libraries made for it; not SVG, which may name other files. */
+export const PICTURE_TYPES: ReadonlySet<string> = new Set([
+  'image/jpeg',
+  'image/png',
+  'image/webp',
+  'image/gif',
+  'image/avif',
+  'image/tiff',
+]);
 
 /** What a picture may cost: it is somebody else's. */
 export interface PictureLimits {
@@ -11,6 +23,8 @@ export interface PictureLimits {
   readonly decoding: number;
   /** ms for which the storage is waited for: whoever waits has one of few places. */
   readonly patience: number;
+  /** ms for which a place is waited for. */
+  readonly queue: number;
 }
 
 export const LIMITS: PictureLimits = {
@@ -18,6 +32,7 @@ export const LIMITS: PictureLimits = {
   pixels: 50_000_000,
   decoding: 20,
   patience: 60_000,
+  queue: 60_000,
 };
 
 /** Pixels at the longer side. */
@@ -29,6 +44,8 @@ export class NoPicture extends Error {
 
 /**
  * Makes a picture in the storage small, as WebP.
+ * @param onDecoding Told of the work itself, which may go on for a while after it was given up: libvips looks at the clock between two
+ * steps, and decodes some formats in one.
  * @throws NoPicture if it is none, is damaged, or is beyond the limits; StorageError, such as `Timeout`.
  */
 export async function smallPicture(
@@ -36,18 +53,32 @@ export async function smallPicture(
   storage: StorageProvider,
   key: string,
   limits: PictureLimits,
+  onDecoding: (decoding: Promise<Buffer>) => void = () => {},
 ): Promise<Buffer> {
   const content = await contentOf(storage, key, limits);
+  // What rows say may be the word of a name: whatever else libvips could read, it is not given.
+  const { contentType } = await contentKind(content.subarray(0, SAMPLE), '');
+  if (!PICTURE_TYPES.has(contentType)) throw new NoPicture(`it is ${contentType}`);
+  const decoding = sharp(content, { limitInputPixels: limits.pixels, failOn: 'error' })
+    .timeout({ seconds: limits.decoding })
+    .rotate()
+    .resize(SIDE, SIDE, { fit: 'inside', withoutEnlargement: true })
+    .webp({ quality: 78 })
+    .toBuffer();
+  onDecoding(decoding);
+  const late = new AbortController();
   try {
-    return await sharp(content, { limitInputPixels: limits.pixels, failOn: 'error' })
-      .timeout({ seconds: limits.decoding })
-      .rotate()
-      .resize(SIDE, SIDE, { fit: 'inside', withoutEnlargement: true })
-      .webp({ quality: 78 })
-      .toBuffer();
+    return await Promise.race([decoding, givenUp(limits.decoding, late.signal)]);
   } catch (error) {
-    throw new NoPicture(String(error), { cause: error });
+    throw error instanceof NoPicture ? error : new NoPicture(String(error), { cause: error });
+  } finally {
+    late.abort();
   }
+}
+
+async function givenUp(seconds: number, signal: AbortSignal): Promise<never> {
+  await sleep(seconds * 1000, undefined, { signal });
+  throw new NoPicture(`it was not decoded within ${seconds} s`);
 }
 
 /** Whole, as sharp would hold it anyway: a stream that breaks while it is piped there ends the process, by an error nobody hears. */

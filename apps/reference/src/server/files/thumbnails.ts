@@ -1,24 +1,23 @@
-import type { StorageProvider } from '@org/storage-core';
+import { StorageError, type StorageProvider } from '@org/storage-core';
 import type { FastifyBaseLogger } from 'fastify';
 import type SharpModule from 'sharp';
 import type { FileRow } from '../database/schema.js';
-import { LIMITS, NoPicture, type PictureLimits, smallPicture } from './small-picture.js';
+import {
+  LIMITS,
+  NoPicture,
+  PICTURE_TYPES,
+  type PictureLimits,
+  smallPicture,
+} from './small-picture.js';
 import type { FileStore } from './store.js';
 import { thumbnailKey } from './thumbnail-key.js';
 import { contentTypeOfRow, keyOf } from './view.js';
 
-/** Formats that are decoded by libraries made for it; not SVG, which may name other files. */
-const TYPES: ReadonlySet<string> = new Set([
-  'image/jpeg',
-  'image/png',
-  'image/webp',
-  'image/gif',
-  'image/avif',
-  'image/tiff',
-]);
-
 /** Pictures that are made at once: each takes a thread, and memory. */
 const AT_ONCE = 2;
+
+/** Ids of files that are remembered to give none: without, who asks again and again has them decoded as often. */
+const REMEMBERED = 10_000;
 
 /** Small pictures of pictures, made when they are first asked for, and kept in the storage. */
 export class Thumbnails {
@@ -28,6 +27,7 @@ export class Thumbnails {
   readonly #log: FastifyBaseLogger;
   readonly #limits: PictureLimits;
   readonly #making = new Map<string, Promise<boolean>>();
+  readonly #hopeless = new Set<string>();
   readonly #waiting: (() => void)[] = [];
   #busy = 0;
 
@@ -64,7 +64,7 @@ export class Thumbnails {
 
   readonly has = (row: FileRow): boolean =>
     this.#sharp !== undefined &&
-    TYPES.has(contentTypeOfRow(row)) &&
+    PICTURE_TYPES.has(contentTypeOfRow(row)) &&
     (row.size ?? 0) <= this.#limits.bytes;
 
   /**
@@ -72,7 +72,7 @@ export class Thumbnails {
    * @throws StorageError.
    */
   async of(row: FileRow): Promise<string | undefined> {
-    if (!this.has(row)) return undefined;
+    if (!this.has(row) || this.#hopeless.has(row.id)) return undefined;
     const key = thumbnailKey(row.id);
     if (await this.#storage.exists(key)) return key;
     const making = this.#making.get(row.id) ?? this.#make(row);
@@ -86,8 +86,11 @@ export class Thumbnails {
 
   async #make(row: FileRow): Promise<boolean> {
     await this.#place();
+    let decoding: Promise<unknown> = Promise.resolve();
     try {
-      const picture = await this.#small(row);
+      const picture = await this.#small(row, (begun) => {
+        decoding = begun;
+      });
       if (picture === undefined) return false;
       const key = thumbnailKey(row.id);
       await this.#storage.upload(key, picture, { contentType: 'image/webp' });
@@ -95,22 +98,53 @@ export class Thumbnails {
       await this.#storage.delete(key); // the file was deleted meanwhile
       return false;
     } finally {
-      this.#busy -= 1;
-      this.#waiting.shift()?.();
+      decoding.catch(() => {}).then(() => this.#leave()); // a thread is taken until then
     }
   }
 
+  /** @throws StorageError `Throttled` if none gets free in time. */
   async #place(): Promise<void> {
-    while (this.#busy >= AT_ONCE) await new Promise<void>((resolve) => this.#waiting.push(resolve));
-    this.#busy += 1;
+    if (this.#busy < AT_ONCE) {
+      this.#busy += 1;
+      return;
+    }
+    await new Promise<void>((resolve, reject) => {
+      const take = () => {
+        clearTimeout(late);
+        resolve();
+      };
+      const late = setTimeout(() => {
+        this.#waiting.splice(this.#waiting.indexOf(take), 1);
+        reject(new StorageError('Throttled', 'too many small pictures are wanted at once'));
+      }, this.#limits.queue);
+      this.#waiting.push(take);
+    });
   }
 
-  async #small(row: FileRow): Promise<Buffer | undefined> {
+  /** The place goes to whoever has waited longest. */
+  #leave(): void {
+    const next = this.#waiting.shift();
+    if (next === undefined) this.#busy -= 1;
+    else next();
+  }
+
+  #giveUp(id: string): void {
+    const [oldest] = this.#hopeless;
+    if (oldest !== undefined && this.#hopeless.size >= REMEMBERED) this.#hopeless.delete(oldest);
+    this.#hopeless.add(id);
+  }
+
+  async #small(
+    row: FileRow,
+    onDecoding: (decoding: Promise<unknown>) => void,
+  ): Promise<Buffer | undefined> {
     if (this.#sharp === undefined) return undefined;
     try {
-      return await smallPicture(this.#sharp, this.#storage, keyOf(row), this.#limits);
+      const key = keyOf(row);
+      return await smallPicture(this.#sharp, this.#storage, key, this.#limits, onDecoding);
     } catch (error) {
       if (!(error instanceof NoPicture)) throw error;
+      this.#giveUp(row.id); // its content never changes
       this.#log.info({ file: row.id, reason: error.message }, 'no thumbnail can be made of a file');
       return undefined;
     }

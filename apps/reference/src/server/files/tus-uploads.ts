@@ -2,7 +2,7 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import { randomUUID } from 'node:crypto';
 import type { IncomingFile } from '@org/storage-http';
 import { type FinishedTusUpload, StorageTusStore } from '@org/storage-http/tus';
-import { Server } from '@tus/server';
+import { EVENTS, MemoryLocker, Server } from '@tus/server';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import type { Context } from '../context.js';
@@ -16,29 +16,39 @@ import { UPLOADS } from './upload-prefix.js';
 
 const PATH = '/api/tus';
 
+interface Exchange {
+  readonly request: FastifyRequest;
+  readonly reply: FastifyReply;
+}
+
 /** Uploads that go on after a break, https://tus.io/protocols/resumable-upload; each is the affair of whoever has begun it. */
 export class TusUploads {
   readonly #context: Context;
   readonly #server: Server;
-  readonly #requests = new AsyncLocalStorage<FastifyRequest>();
+  readonly #store: StorageTusStore;
+  readonly #locker = new MemoryLocker();
+  readonly #exchanges = new AsyncLocalStorage<Exchange>();
+  readonly #forgetting = new Set<Promise<void>>();
   /** The ids of files, by those of uploads that have just ended. */
   readonly #finished = new Map<string, string>();
 
   constructor(context: Context) {
     this.#context = context;
     const { maxBytes, types } = context.options.uploads;
+    this.#store = new StorageTusStore({
+      storage: context.storage,
+      prefix: UPLOADS,
+      ...(types.length === 0 ? {} : { types }),
+      key: (file, id) => this.#key(file, id),
+      finished: (upload) => this.#finish(upload),
+    });
     this.#server = new Server({
       path: PATH,
+      locker: this.#locker,
       relativeLocation: true,
       maxSize: maxBytes,
-      datastore: new StorageTusStore({
-        storage: context.storage,
-        prefix: UPLOADS,
-        ...(types.length === 0 ? {} : { types }),
-        key: (file, id) => this.#key(file, id),
-        finished: (upload) => this.#finish(upload),
-      }),
-      namingFunction: () => `${this.#user().id}_${randomUUID()}`,
+      datastore: this.#store,
+      namingFunction: () => `${userOfRequest(this.#exchange().request).id}_${randomUUID()}`,
       onUploadCreate: async (_request, { metadata = {} }) => {
         const parsed = UPLOAD_FIELDS.safeParse(metadata);
         if (!parsed.success) throw tusError(appErrorOf(parsed.error));
@@ -66,8 +76,13 @@ export class TusUploads {
       for (const [name, value] of Object.entries(reply.getHeaders()))
         if (value !== undefined) reply.raw.setHeader(name, value);
       reply.hijack();
-      await this.#requests.run(request, () => this.#server.handle(request.raw, reply.raw));
+      const exchange = { request, reply };
+      await this.#exchanges.run(exchange, () => this.#server.handle(request.raw, reply.raw));
     };
+    this.#server.on(EVENTS.POST_CREATE, (_request, { id }) => this.#begun(app, id));
+    app.addHook('onClose', async () => {
+      await Promise.all(this.#forgetting);
+    });
     app.route({ method: methods, url: PATH, config, handler: handle });
     app.route({ method: methods, url: `${PATH}/:id`, config, handler: handle });
   }
@@ -75,6 +90,31 @@ export class TusUploads {
   /** @returns How many there were. */
   removeExpired(): Promise<number> {
     return this.#server.cleanUpExpiredUploads();
+  }
+
+  /** Who has gone before he was told of his upload will never go on with it. */
+  #begun(app: FastifyInstance, id: string): void {
+    const response = this.#exchange().reply.raw;
+    const end = () => {
+      if (response.writableFinished) return;
+      const forgotten = this.#forget(id)
+        .catch((err: unknown) => app.log.warn({ err }, 'an upload is left until it expires'))
+        .finally(() => this.#forgetting.delete(forgotten));
+      this.#forgetting.add(forgotten);
+    };
+    if (response.closed) end();
+    else response.once('close', end);
+  }
+
+  /** When the request that has begun it has ended: what it was sent with it is being stored. */
+  async #forget(id: string): Promise<void> {
+    const lock = this.#locker.newLock(id);
+    await lock.lock(new AbortController().signal, () => {});
+    try {
+      await this.#store.remove(id);
+    } finally {
+      await lock.unlock();
+    }
   }
 
   async #key({ filename, contentType, fields }: IncomingFile, id: string): Promise<string> {
@@ -94,14 +134,14 @@ export class TusUploads {
     }
     const { name, size } = await unfinished.finish(row.id, await lookUp(options, key));
     this.#finished.set(id, row.id);
-    const request = this.#requests.getStore();
+    const request = this.#exchanges.getStore()?.request;
     if (request !== undefined) await audit.record(request, 'file.upload', row.id, { name, size });
   }
 
-  #user() {
-    const request = this.#requests.getStore();
-    if (request === undefined) throw noFile();
-    return userOfRequest(request);
+  #exchange(): Exchange {
+    const exchange = this.#exchanges.getStore();
+    if (exchange === undefined) throw noFile();
+    return exchange;
   }
 }
 

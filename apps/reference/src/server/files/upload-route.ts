@@ -1,10 +1,11 @@
+import { isStorageError } from '@org/storage-core';
 import { type ReceivedUploads, receiveUploads } from '@org/storage-http';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { FileView } from '../../api-types.js';
 import type { Context } from '../context.js';
 import type { UnfinishedFileRow } from '../database/schema.js';
 import { userOfRequest } from '../security/access.js';
-import { invalid } from '../security/app-error.js';
+import { AppError, invalid } from '../security/app-error.js';
 import { appErrorOf } from '../security/error-answer.js';
 import { httpRequest } from '../security/http-answer.js';
 import type { Rates } from '../security/rates.js';
@@ -46,7 +47,7 @@ export function uploadRoute(app: FastifyInstance, context: Context, rates: Rates
       return reply.code(201).send({ files, rejected });
     } catch (error) {
       reply.header('connection', 'close'); // the rest of the body is not read
-      throw error;
+      throw ofRequest(error);
     } finally {
       for (const { id } of begun.values()) if (!done.has(id)) await removal.giveUp(id);
     }
@@ -81,6 +82,15 @@ export function uploadRoute(app: FastifyInstance, context: Context, rates: Rates
     await context.audit.record(request, 'file.upload', id, { name: row.name, size: row.size });
     return fileView({ ...row, owner_name: user.name }, context.thumbnails.has);
   }
+}
+
+/** What is wrong with the request itself; of a file, it is rejected. */
+function ofRequest(error: unknown): unknown {
+  if (isStorageError(error, 'Unsupported'))
+    return new AppError(415, 'encoded', 'Send the files as they are, without compression.');
+  if (isStorageError(error, 'InvalidArgument'))
+    return invalid('The form is damaged, or breaks off.');
+  return error;
 }
 
 function rejection(request: FastifyRequest, name: string, error: unknown): Rejection {

@@ -1,23 +1,30 @@
-import type { StorageProvider } from '@org/storage-core';
+import { HealthCheck, type StorageProvider } from '@org/storage-core';
 import type { HealthState } from './state.js';
 
 /** Milliseconds after which a side that does not answer is not well. */
 const PATIENCE = 10_000;
 
-/** Asks both sides again and again how they are; the alerts go by what they answer, too. */
+/**
+ * Looks again and again how both sides are: whether they answer, and, once a minute, whether files can be written. The alerts go by
+ * what is found, too.
+ */
 export class HealthWatch {
-  readonly #sides: { readonly source: StorageProvider; readonly target: StorageProvider };
+  readonly #source: HealthCheck;
+  readonly #target: HealthCheck;
   readonly #timer: NodeJS.Timeout;
-  readonly #end = new AbortController();
+  #closed = false;
   #looking: Promise<void> | undefined;
   source: HealthState | null = null;
   target: HealthState | null = null;
 
+  /** @param every milliseconds. */
   constructor(
     sides: { readonly source: StorageProvider; readonly target: StorageProvider },
     every: number,
   ) {
-    this.#sides = sides;
+    const options = { every: 0, timeout: PATIENCE };
+    this.#source = new HealthCheck(sides.source, options);
+    this.#target = new HealthCheck(sides.target, options);
     this.#timer = setInterval(() => void this.look(), every).unref();
     void this.look();
   }
@@ -31,32 +38,22 @@ export class HealthWatch {
   }
 
   async #look(): Promise<void> {
-    const signal = AbortSignal.any([this.#end.signal, AbortSignal.timeout(PATIENCE)]);
-    const { source, target } = this.#sides;
-    const [ofSource, ofTarget] = await Promise.all([
-      healthOf(source, signal),
-      healthOf(target, signal),
-    ]);
-    if (this.#end.signal.aborted) return;
+    const [ofSource, ofTarget] = await Promise.all([stateOf(this.#source), stateOf(this.#target)]);
+    if (this.#closed) return;
     this.source = ofSource;
     this.target = ofTarget;
   }
 
   async close(): Promise<void> {
     clearInterval(this.#timer);
-    this.#end.abort();
+    this.#closed = true;
+    await Promise.all([this.#source.close(), this.#target.close()]);
     await this.#looking;
   }
 }
 
-async function healthOf(provider: StorageProvider, signal: AbortSignal): Promise<HealthState> {
-  const begun = performance.now();
+async function stateOf(check: HealthCheck): Promise<HealthState> {
   const at = new Date().toISOString();
-  try {
-    const { healthy, latency, error } = await provider.checkHealth({ signal });
-    return { healthy, latency, error: error?.message ?? null, at };
-  } catch (error) {
-    const message = error instanceof Error ? error.message : String(error);
-    return { healthy: false, latency: performance.now() - begun, error: message, at };
-  }
+  const { healthy, latency, error } = await check.check();
+  return { healthy, latency, error: error?.message ?? null, at };
 }

@@ -1,3 +1,4 @@
+import { parseKey } from '@org/storage-core';
 import { copiedFrom } from '@org/storage-hybrid';
 import type { Scenario } from '@org/storage-testkit/simulator';
 import { del, read, write } from '../clients.js';
@@ -70,6 +71,24 @@ export const copying: Readonly<Record<string, Scenario>> = {
       const copy = world.target.files.get('k')?.content;
       if (copy !== undefined && copy !== 'old old old' && copy !== 'new new new')
         throw new Error(`a mixture was copied: ${copy}`);
+    };
+  },
+  'copies that are missing from the target, made again beside an application'(simulation) {
+    const world = new World(simulation, {
+      ...{ source: { a: '1', b: '2' }, copied: { c: '3' }, missing: ['a', 'b', 'c'] },
+      targetOptions: { faults: { lostAnswer: 1 } },
+    });
+    const retired = world.journal.files.get(parseKey('c'));
+    world.application('D', 'hybrid', [del('a'), read('a')]);
+    world.application('A', 'hybrid', [read('b'), write('4', 'b')]);
+    world.migration('M', { crashes: 1, missing: true });
+    return async () => {
+      await simulation.settle((process) => world.migrate(process, true));
+      if (world.targetContent('a') !== undefined) throw new Error('a deleted file came back');
+      if (world.targetContent('b') !== '4') throw new Error('what was written is lost');
+      if (world.journal.files.get(parseKey('c'))?.archived !== retired?.archived)
+        throw new Error('it is forgotten where in the archive c is');
+      await world.checkHistory();
     };
   },
   'a retirement of what was never copied'(simulation) {

@@ -18,7 +18,11 @@ export interface Reading {
   readonly now: Facts;
   readonly wanted: Facts;
   readonly warnings: readonly string[];
+  /** What the server has dropped, if this is how it shows what was written. */
+  readonly dropped: string | undefined;
   write(): Promise<unknown>;
+  /** Writes it as it was found. */
+  putBack(): Promise<unknown>;
 }
 
 /** A setting whose state nobody else needs to know. */
@@ -46,7 +50,9 @@ function anySetting<State>(setting: Setting<State>): AnySetting {
       now: now === undefined ? {} : setting.facts(now, settings),
       wanted: setting.facts(wanted, settings),
       warnings: setting.warnings?.(settings, { now, wanted }, place) ?? [],
+      dropped: setting.dropped?.(wanted, now ?? nothing),
       write: () => setting.write(place, wanted),
+      putBack: () => setting.write(place, now ?? nothing),
     };
   };
   return {

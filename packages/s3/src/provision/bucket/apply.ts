@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { S3Client } from '@aws-sdk/client-s3';
 import { failureOf } from '../../failure.js';
-import { ALL_SETTINGS, type AnySetting } from './any-setting.js';
+import { ALL_SETTINGS, type AnySetting, type Reading } from './any-setting.js';
 import { createBucket } from './create.js';
 import { type BucketDifference, type BucketPlan, isPending, isSame } from './difference.js';
 import { type BucketPlace, type FoundBucket, findBucket } from './place.js';
@@ -102,7 +102,7 @@ async function change(
       const { kind, message } = setting.refusal(error, place);
       return { result: kind, message };
     }
-    return awaited(setting, settings, place, now, settle);
+    return awaited(setting, settings, place, reading, settle);
   }
 }
 
@@ -111,12 +111,12 @@ const CHANGED = {
   message: 'somebody else has changed it meanwhile: it was left as it is',
 } as const satisfies Outcome;
 
-/** Reads until the change is seen. */
+/** Reads until the change is seen. What the server has kept a part of could do harm, and is put back as it was. */
 async function awaited(
   setting: AnySetting,
   settings: BucketSettings,
   place: BucketPlace,
-  before: BucketDifference['now'],
+  before: Reading,
   settle: number,
 ): Promise<Outcome> {
   const pause = pauses(place, settle);
@@ -126,7 +126,22 @@ async function awaited(
     if ('kind' in reading) return { result: reading.kind, message: reading.message };
     if (isSame(reading.now, reading.wanted)) return { result: 'done' };
     if (await pause()) continue;
-    if (!isSame(reading.now, before)) return CHANGED;
+    if (!isSame(reading.now, before.now)) {
+      if (reading.dropped === undefined) return CHANGED;
+      try {
+        await before.putBack();
+      } catch (error) {
+        const { kind, message } = setting.refusal(error, place);
+        return {
+          result: kind,
+          message: `the server drops ${reading.dropped}, and it could not be put back: ${message}`,
+        };
+      }
+      return {
+        result: 'unsupported',
+        message: `the server drops ${reading.dropped}: it was put back as it was`,
+      };
+    }
     const message = `the server takes it, and does not show it after ${settle} ms`;
     return { result: 'unsupported', message };
   }

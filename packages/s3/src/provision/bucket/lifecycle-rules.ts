@@ -60,6 +60,16 @@ function mark(prefix: string | undefined): string {
   return `-${createHash('sha256').update(prefix).digest('hex').slice(0, 8)}`;
 }
 
+export function keepsVersions({ NoncurrentVersionExpiration }: LifecycleRule): boolean {
+  return NoncurrentVersionExpiration?.NewerNoncurrentVersions !== undefined;
+}
+
+/** The rule as servers keep it that know no number of versions, as Ceph 18: they would remove all of them. */
+export function withoutKept(rule: LifecycleRule): LifecycleRule {
+  const { NewerNoncurrentVersions: _, ...expiration } = rule.NoncurrentVersionExpiration ?? {};
+  return { ...rule, NoncurrentVersionExpiration: expiration };
+}
+
 /** The same text for rules that do the same, whatever their names, and however a server writes them down. */
 export function meaningOf(rule: LifecycleRule): string {
   const { ID: _, Filter, Prefix, Transitions, NoncurrentVersionTransitions, ...actions } = rule;

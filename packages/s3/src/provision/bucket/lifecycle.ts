@@ -7,7 +7,13 @@ import {
 } from '@aws-sdk/client-s3';
 import { within } from '../../bucket.js';
 import { isOurs, merged } from './canonical.js';
-import { lifecycleRules, meaningOf, wordsOf } from './lifecycle-rules.js';
+import {
+  keepsVersions,
+  lifecycleRules,
+  meaningOf,
+  withoutKept,
+  wordsOf,
+} from './lifecycle-rules.js';
 import type { Setting } from './setting.js';
 
 interface Lifecycle {
@@ -50,6 +56,12 @@ export const LIFECYCLE: Setting<Lifecycle> = {
       ...(minimumSize === undefined ? {} : { TransitionDefaultMinimumObjectSize: minimumSize }),
     });
     return client.send(command, within(signal));
+  },
+  dropped: ({ rules }, { rules: now }) => {
+    const shown = new Map(now.map((rule) => [rule.ID, meaningOf(rule)]));
+    const isCut = (rule: LifecycleRule) =>
+      keepsVersions(rule) && shown.get(rule.ID) === meaningOf(withoutKept(rule));
+    return rules.some(isCut) ? 'how many versions are kept (noncurrentVersions.keep)' : undefined;
   },
   warnings: ({ lifecycle }) => {
     const days = lifecycle?.tombstones?.days;

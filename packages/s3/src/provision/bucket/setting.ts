@@ -31,6 +31,8 @@ export interface Setting<State> {
   /** Of what is ours, or asked for. */
   facts(state: State, settings: BucketSettings): Facts;
   write(place: BucketPlace, state: State): Promise<unknown>;
+  /** What a server that does not know all of it has dropped from what was written, if that is what `now` shows. */
+  dropped?(wanted: State, now: State): string | undefined;
   /** What somebody should know before it is changed; `now` is undefined for a bucket that is not there yet. */
   warnings?(
     settings: BucketSettings,

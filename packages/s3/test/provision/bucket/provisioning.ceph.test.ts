@@ -1,4 +1,5 @@
 import {
+  GetBucketLifecycleConfigurationCommand,
   PutBucketLifecycleConfigurationCommand,
   PutBucketVersioningCommand,
 } from '@aws-sdk/client-s3';
@@ -9,10 +10,11 @@ import {
   planBucket,
 } from '@org/storage-s3/provision';
 import { afterAll, expect, test } from 'vitest';
-import { describeOnCeph } from '../../../../testkit/test/ceph/provided.js';
+import { describeOnCeph, isCeph18 } from '../../../../testkit/test/ceph/provided.js';
 import { differenceOf, pendingOf, someBucket } from './server.js';
 
-const SETTINGS: BucketSettings = {
+/** What both Ceph 18 and 20 know. */
+const SETTINGS = {
   versioning: 'enabled',
   encryption: { type: 'sse-kms', keyId: 'testkey-1', bucketKey: true },
   publicPrefix: 'public',
@@ -22,13 +24,13 @@ const SETTINGS: BucketSettings = {
   ],
   lifecycle: {
     abandonedUploads: { days: 7 },
-    noncurrentVersions: { days: 30, keep: 3, prefix: 'uploads/' },
+    noncurrentVersions: { days: 30, prefix: 'uploads/' },
     transitions: [{ days: 90, storageClass: 'STANDARD_IA' }],
     tombstones: { days: 60, prefix: 'uploads/' },
   },
   cors: { origins: ['https://app.example.com', 'https://*.example.org'] },
   tags: { team: 'files' },
-};
+} as const satisfies BucketSettings;
 
 describeOnCeph('a bucket of Ceph', (server) => {
   const { endpoint, region, credentials, secondCredentials } = server;
@@ -76,6 +78,35 @@ describeOnCeph('a bucket of Ceph', (server) => {
     const nothing = await planBucket(client, bucket, { lifecycle: {} }, options);
     await applyBucket(client, nothing, { settle: 2_000 });
     expect(pendingOf(await planBucket(client, bucket, { lifecycle: {} }, options))).toEqual({});
+  });
+
+  const kept = isCeph18(server) ? 'are told, and left as it was' : 'are kept';
+  test(`versions that rules keep by their number ${kept}`, async () => {
+    const bucket = someBucket();
+    await applyBucket(client, await planBucket(client, bucket, SETTINGS, options));
+    const rules = async () => {
+      const command = new GetBucketLifecycleConfigurationCommand({ Bucket: bucket });
+      return (await client.send(command)).Rules;
+    };
+    const before = await rules();
+    const noncurrentVersions = { days: 10, keep: 3, prefix: 'uploads/' };
+    const settings = { ...SETTINGS, lifecycle: { ...SETTINGS.lifecycle, noncurrentVersions } };
+    const plan = await planBucket(client, bucket, settings, options);
+    const outcomes = await applyBucket(client, plan, { settle: 2_000 });
+    if (!isCeph18(server)) {
+      expect(outcomes).toEqual([{ setting: 'lifecycle', result: 'done' }]);
+      expect(JSON.stringify(await rules())).toContain('"NewerNoncurrentVersions":3');
+      expect(pendingOf(await planBucket(client, bucket, settings, options))).toEqual({});
+      return;
+    }
+    expect(outcomes).toEqual([
+      {
+        setting: 'lifecycle',
+        result: 'unsupported',
+        message: expect.stringContaining('noncurrentVersions.keep'),
+      },
+    ]);
+    expect(await rules()).toEqual(before);
   });
 
   test('is not locked to whoever comes in clear', async () => {

@@ -5,7 +5,7 @@ import {
   isCustom,
   type SideConfiguration,
   type StorageConfiguration,
-} from '../schema/types.js';
+} from '../types/configuration.js';
 import type { CheckContext, CrossFinding } from './finding.js';
 import { checkHybrid } from './hybrid.js';
 import { overlap } from './place.js';

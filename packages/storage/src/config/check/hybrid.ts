@@ -1,5 +1,5 @@
 import type { Path } from '../node.js';
-import type { HybridConfiguration } from '../schema/types.js';
+import type { HybridConfiguration } from '../types/configuration.js';
 import type { CheckContext, CrossFinding } from './finding.js';
 import { isAmong, overlap } from './place.js';
 

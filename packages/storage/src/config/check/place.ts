@@ -1,6 +1,6 @@
 import { relative, sep } from 'node:path';
-import type { SideConfiguration } from '../schema/types.js';
-import { isCustom } from '../schema/types.js';
+import type { SideConfiguration } from '../types/configuration.js';
+import { isCustom } from '../types/configuration.js';
 
 /** Whether a path is a directory, or lies in it. Both are whole paths. */
 function isWithin(path: string, directory: string): boolean {

@@ -1,5 +1,5 @@
 import type { Path } from '../node.js';
-import type { S3Configuration } from '../schema/types.js';
+import type { S3Configuration } from '../types/configuration.js';
 import type { CrossFinding } from './finding.js';
 
 /** As the provider has them. */

@@ -24,6 +24,10 @@ const storage = (providers: readonly string[]) =>
 const made = (providers: readonly string[]) =>
   z.strictObject({
     default: text().optional().describe('The storage that is given without a name.'),
+    plugins: z
+      .array(text())
+      .optional()
+      .describe('Modules with providers of third parties: paths from this file on, or packages.'),
     storages: z.record(storageName, storage(providers)),
   });
 

@@ -10,7 +10,7 @@ import { spool } from './spool.js';
 import { name } from './text.js';
 
 /** A storage that is not made of others. @param providers of third parties. */
-export const side = (providers: readonly string[]) =>
+const side = (providers: readonly string[]) =>
   z.discriminatedUnion('provider', [local, s3, memory, ...providers.map(custom)], {
     error: ({ input }) => (isHybrid(input) ? 'is hybrid, which is itself made of two' : undefined),
   });

@@ -70,7 +70,7 @@ const bandwidthLimit = z.union([
 
 const cacheControl = z.union([
   off(),
-  z.literal(true).transform(() => ({})),
+  z.literal(true).transform((): Readonly<Record<string, string>> => ({})),
   text(),
   z.record(
     z
