@@ -22,7 +22,7 @@ const elsewhere = ['**/*.ceph.test.ts', '**/*.large.test.ts'];
 const lengthy = [
   '**/{conformance,mutants,generation,interruption,failure,contention,many-files,installed}.test.ts',
   '**/{transfers,resumed-upload,resumed-download,failed-upload,multipart-uploads,local-to-s3}.test.ts',
-  'packages/cli/test/{back,configured/*,control,disks,doctor{,-*},fleet,left-behind,journal-postgres,metrics,migrate,migrate-live,migrate-options,own-process,plan,references,report,resumption,retire,sync,together,workers}.test.ts',
+  'packages/cli/test/{back,configured/*,control,disks,doctor{,-*},fleet,left-behind,lost-journal,journal-postgres,metrics,migrate,migrate-live,migrate-options,missing,own-process,plan,plugins,references,report,resumption,retire,sync,together,workers}.test.ts',
   'packages/{local/test/{crash,list,trash},s3/test/{connections,memory,probe,tickets,upload,provision/**}}.test.ts',
   'apps/reference/test/migration/{back,dashboard,demo,instances,killed,open,program,service,take-over}.test.ts',
   'packages/hybrid/test/{fleet/races,spool/*,*.conformance}.test.ts',
@@ -34,7 +34,7 @@ const lengthy = [
   'packages/http/test/{download/s3,tickets/ticket-handler,tus/{killed-server,tus-store},{browser,idle,nginx}/*,servers/slow-clients}.test.ts',
   'packages/metrics/test/alerts/promtool.test.ts',
   'apps/reference/test/web/!(build).test.ts',
-  'apps/reference/test/server/{connections,direct,lease,postgres,crash,schema,database/schema}.test.ts',
+  'apps/reference/test/{load/load,server/{connections,crash,departed,direct,hostile,lease,postgres,schema,start,thumbnails,database/*}}.test.ts',
 ];
 
 /**
@@ -56,7 +56,7 @@ const sharing = [
   'packages/migration/test/{failures,fleet-sqlite,group-commit,live,migrate-obstacles,migrate-sources,progress,retry,reversal}.test.ts',
   'packages/migration/test/{unchanged,verify,worker-pool,permissions/application}.test.ts',
   'packages/migration/test/references/{check-references,sqlite-references,update-references}.test.ts',
-  'packages/migration/test/backfill/{adaptive-concurrency,adopt,dry-run,new-directory,options,selection,time-windows}.test.ts',
+  'packages/migration/test/backfill/{adaptive-concurrency,adopt,dry-run,missing-copies,new-directory,options,selection,time-windows}.test.ts',
   'packages/migration/test/{gate/{cutover,gate},journal/sqlite,sync/*,workers/{packed-error,shared-bandwidth}}.test.ts',
   'packages/migration/test/report/{breakdown,export,formats,runs,side-by-side,timeline}.test.ts',
   'packages/migration/test/retire/{clean,dropped,lost-lease,restore-files,retire-files,revert-run,sweep-tombstones}.test.ts',

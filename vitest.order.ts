@@ -2,6 +2,8 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 /** Suites of more than half a minute, the longest first. */
 const LONGEST = [
+  'reference/test/load/load.ceph',
+  'reference/test/load/load',
   's3/test/conformance.ceph',
   'cli/test/rehearsal.ceph',
   'migration/test/crash/every-step',
@@ -35,7 +37,7 @@ const LONGEST = [
   'cli/test/migrate.ceph',
   's3/test/transfers',
   'migration/test/simulation/simulated-overlay',
-].map((path) => `/packages/${path}.test.ts`);
+].map((path) => `/${path}.test.ts`);
 
 /**
  * Long suites first, so that none is alone at the end, whatever an earlier run has recorded; those that share a process last, one after

@@ -108,7 +108,7 @@ describe('the migration of a configuration', () => {
         fleet: { registry: at('table', 'the_fleet'), heartbeat: 40, drain: 2_000 },
         migration: { journal: at('schema', 'the_journal') },
       });
-      await writeFile(join(directory, 'files', 'a.txt'), 'a');
+      await writeFile(join(directory, 'files', 'in-postgres.txt'), 'a');
       const storages = await openStorages();
       const opened = await openMigration(database, { spool: storages.spool });
       try {

@@ -17,7 +17,7 @@ import type { AlertRule } from '../../src/index.js';
 import { temporaryDirectory } from '../fixtures.js';
 
 /** What somebody sees who lets time go by. */
-export interface Passing {
+interface Passing {
   /** Milliseconds, in steps of a minute at most, with a look after each. */
   readonly pass: (milliseconds: number) => Promise<void>;
   /** From now on, reads of the source are not expected. */

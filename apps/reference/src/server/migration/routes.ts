@@ -106,7 +106,7 @@ async function perform(
 function refusalAnswer({ code, operation, message }: StorageError): AppError {
   if (code !== 'Conflict') return new AppError(400, 'invalid', message);
   if (operation !== 'requireNewDirectory') return new AppError(409, 'refused', message);
-  return new AppError(409, 'unknown_files', message.replace(/: --known-files$/, ''));
+  return new AppError(409, 'unknown_files', message);
 }
 
 /** Server-sent events: https://html.spec.whatwg.org/multipage/server-sent-events.html */
