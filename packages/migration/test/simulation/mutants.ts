@@ -49,9 +49,9 @@ export const mutants: readonly Mutant[] = [
   mutant(
     'overlay',
     'a delete writes a tombstone',
-    'hybrid/src/hybrid-storage.ts',
-    'plainly ? remove(this.#target, given) :',
-    'plainly || given === undefined ? remove(this.#target, given) :',
+    'hybrid/src/removal.ts',
+    'plainly ? remove(target, given) :',
+    'plainly || given === undefined ? remove(target, given) :',
   ),
   mutant(
     'overlay',

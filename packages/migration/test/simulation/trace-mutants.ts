@@ -115,9 +115,9 @@ export const traceMutants: readonly Mutant[] = [
     scenario: '10 delete while the target is down',
     mutations: [
       {
-        file: 'hybrid/src/hybrid-storage.ts',
-        from: 'await putTombstone(this.#target, key, condition, signal);',
-        to: 'await putTombstone(this.#target, key, condition, signal).catch(() => {});',
+        file: 'hybrid/src/removal.ts',
+        from: 'await putTombstone(target, key, given, signal);',
+        to: 'await putTombstone(target, key, given, signal).catch(() => {});',
       },
     ],
   },
