@@ -1,3 +1,4 @@
+export { ascendingProgress } from './ascending-progress.js';
 export {
   type Body,
   bytesOf,

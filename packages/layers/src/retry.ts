@@ -1,4 +1,4 @@
-import type { UploadOptions } from '@org/storage-core';
+import { ascendingProgress } from '@org/storage-core';
 import { around, type Call } from './around.js';
 import { Attempts, type Pace, repeat } from './attempts.js';
 import { repeatable } from './body.js';
@@ -119,19 +119,4 @@ async function* untilFirst<T>(
       await attempts.after(error, mayPass);
     }
   }
-}
-
-/** Progress that ascends over all attempts: a repeated one is told of only where it gets further than those before. */
-function ascendingProgress(options: UploadOptions | undefined): UploadOptions | undefined {
-  const { onProgress } = options ?? {};
-  if (typeof onProgress !== 'function') return options;
-  let told = -1;
-  return {
-    ...options,
-    onProgress(bytes) {
-      if (bytes <= told) return;
-      told = bytes;
-      onProgress(bytes);
-    },
-  };
 }

@@ -11,6 +11,8 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } 
 import { type Database, openDatabase } from '../../src/server/database/database.js';
 import { migrateSchema } from '../../src/server/database/migrations.js';
 import { openMigration } from '../../src/server/migration/open.js';
+import type { MigrationService } from '../../src/server/migration/service.js';
+import type { MigrationState } from '../../src/server/migration/state.js';
 import { openStorages } from '../../src/server/storages.js';
 import { rested, until } from './lab.js';
 
@@ -62,6 +64,17 @@ async function configure(change: Readonly<Record<string, unknown>> = {}): Promis
   return file;
 }
 
+/** Brings the application to `hybrid`, and copies. */
+async function copied(migration: MigrationService): Promise<MigrationState> {
+  for (const mode of ['prepare', 'hybrid'] as const) {
+    await migration.setMode(mode);
+    await until(migration, (state) => state.mode.wanted === mode && state.mode.reached);
+  }
+  await migration.start();
+  await until(migration, ({ runs }) => runs[0]?.outcome === 'complete');
+  return rested(migration);
+}
+
 describe('the migration of a configuration', () => {
   it('goes by what that says, with its fleet in a bucket and its spool, and the command goes on with it', async () => {
     const config = await configure();
@@ -75,13 +88,7 @@ describe('the migration of a configuration', () => {
       if (opened === undefined) throw new Error('there is a migration');
       const { migration } = opened;
       await storages.storage.exists('nothing');
-      for (const mode of ['prepare', 'hybrid'] as const) {
-        await migration.setMode(mode);
-        await until(migration, (state) => state.mode.wanted === mode && state.mode.reached);
-      }
-      await migration.start();
-      await until(migration, ({ runs }) => runs[0]?.outcome === 'complete');
-      expect(await rested(migration)).toMatchObject({
+      expect(await copied(migration)).toMatchObject({
         limits: { concurrency: 16, bandwidth: 2 ** 20 },
         spool: { entries: 0, bytes: 0, oldest: null },
         progress: { states: { copied: { files: 1, bytes: 1 } } },
@@ -116,13 +123,7 @@ describe('the migration of a configuration', () => {
         const { migration } = opened;
         expect((await migration.state()).runs).toEqual([]); // no journal yet
         await storages.storage.exists('nothing');
-        for (const mode of ['prepare', 'hybrid'] as const) {
-          await migration.setMode(mode);
-          await until(migration, (state) => state.mode.wanted === mode && state.mode.reached);
-        }
-        await migration.start();
-        await until(migration, ({ runs }) => runs[0]?.outcome === 'complete');
-        expect(await rested(migration)).toMatchObject({
+        expect(await copied(migration)).toMatchObject({
           progress: { states: { copied: { files: 1, bytes: 1 } } },
         });
         const { rows } = await pool.query(

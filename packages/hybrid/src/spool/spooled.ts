@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import {
+  ascendingProgress,
   type Body,
   type Capabilities,
   type CopyOptions,
@@ -36,7 +37,6 @@ import {
   checkUpload,
 } from '../checks.js';
 import { isAway } from '../read.js';
-import { ascending } from './ascending.js';
 import { spooledCapabilities } from './capabilities.js';
 import { Claims } from './claim.js';
 import { type Conflict, Conflicts } from './conflict.js';
@@ -141,7 +141,7 @@ class Spooled implements SpooledStorageProvider {
     const write = async () => {
       const replay = replayOf(body, this.#replayBytes);
       try {
-        return await this.#writes.upload(key, replay, ascending(options));
+        return await this.#writes.upload(key, replay, ascendingProgress(options));
       } finally {
         replay.end();
       }

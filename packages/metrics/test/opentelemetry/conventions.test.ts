@@ -1,36 +1,14 @@
 import {
-  AggregationTemporality,
-  InMemoryMetricExporter,
-  MeterProvider,
-  PeriodicExportingMetricReader,
-} from '@opentelemetry/sdk-metrics';
-import {
   eventChannel,
   OPERATIONS,
   runOperation,
   StorageError,
   type StorageErrorCode,
 } from '@org/storage-core';
-import { expect, it, onTestFinished } from 'vitest';
+import { expect, it } from 'vitest';
 import { METRICS, type Metric, type MetricId } from '../../src/index.js';
-import { openTelemetryMetrics } from '../../src/opentelemetry/index.js';
 import { measured } from '../fixtures.js';
-
-function exported() {
-  const exporter = new InMemoryMetricExporter(AggregationTemporality.CUMULATIVE);
-  const reader = new PeriodicExportingMetricReader({ exporter, exportIntervalMillis: 3_600_000 });
-  const provider = new MeterProvider({ readers: [reader] });
-  const metrics = openTelemetryMetrics({ meter: provider.getMeter('test') });
-  onTestFinished(async () => {
-    metrics.close();
-    await provider.shutdown();
-  });
-  return async () => {
-    await provider.forceFlush();
-    const last = exporter.getMetrics().at(-1)?.scopeMetrics ?? [];
-    return last.flatMap(({ metrics: found }) => found);
-  };
-}
+import { exported } from './exported.js';
 
 const CODES: readonly StorageErrorCode[] = ['NotFound', 'Throttled', 'Timeout'];
 
@@ -59,7 +37,7 @@ async function work(keys: number): Promise<void> {
 }
 
 it('names are dotted words below `storage.`, and units say what is counted', async () => {
-  const collect = exported();
+  const { collect } = exported();
   await work(2);
   const ours = new Map(
     (Object.keys(METRICS) as MetricId[]).map((id) => {
@@ -81,7 +59,7 @@ it('names are dotted words below `storage.`, and units say what is counted', asy
 });
 
 it('attributes are those of the metric and no others, whatever an application does', async () => {
-  const collect = exported();
+  const { collect } = exported();
   await work(2);
   const allowed = new Map(
     (Object.keys(METRICS) as MetricId[]).map((id) => {
@@ -98,7 +76,7 @@ it('attributes are those of the metric and no others, whatever an application do
 
 it('the number of series does not grow with keys, runs and messages', async () => {
   const { scrape } = measured();
-  const collect = exported();
+  const { collect } = exported();
   const counted = async () => ({
     prometheus: Object.keys(await scrape()).length,
     openTelemetry: (await collect()).reduce((sum, { dataPoints }) => sum + dataPoints.length, 0),

@@ -1,32 +1,14 @@
-import {
-  AggregationTemporality,
-  InMemoryMetricExporter,
-  MeterProvider,
-  PeriodicExportingMetricReader,
-} from '@opentelemetry/sdk-metrics';
 import { MemoryStorageProvider, readAll } from '@org/storage-core';
-import { expect, it, onTestFinished } from 'vitest';
-import { openTelemetryMetrics } from '../../src/opentelemetry/index.js';
+import { expect, it } from 'vitest';
 import { perform } from '../fixtures.js';
+import { exported } from './exported.js';
 
+/** With the last collection by name. */
 function measured() {
-  const exporter = new InMemoryMetricExporter(AggregationTemporality.CUMULATIVE);
-  const reader = new PeriodicExportingMetricReader({ exporter, exportIntervalMillis: 3_600_000 });
-  const provider = new MeterProvider({ readers: [reader] });
-  const metrics = openTelemetryMetrics({ meter: provider.getMeter('test') });
-  onTestFinished(async () => {
-    metrics.close();
-    await provider.shutdown();
-  });
-  /** The last collection, by name. */
-  const collect = async () => {
-    await provider.forceFlush();
-    const last = exporter.getMetrics().at(-1)?.scopeMetrics ?? [];
-    return new Map(
-      last.flatMap(({ metrics }) => metrics).map((metric) => [metric.descriptor.name, metric]),
-    );
-  };
-  return { metrics, collect };
+  const { metrics, collect } = exported();
+  const byName = async () =>
+    new Map((await collect()).map((metric) => [metric.descriptor.name, metric]));
+  return { metrics, collect: byName };
 }
 
 it('records operations with their attributes and units', async () => {
