@@ -8,14 +8,13 @@ const LARGE = 10_000;
 const TOLD = 50;
 
 /**
- * What answers may be: while the S3 server is in trouble, a request may be refused with 503 and `Retry-After`, a form may take
- * no file and say so of each, and a download that has begun may be cut; a download is told of S3's SlowDown with 429. Anything else
- * is a finding.
+ * What answers may be: while the S3 server is in trouble, a request may be refused with 503 and `Retry-After`, and a download that
+ * has begun may be cut. Anything else is a finding.
  */
 export class Policy {
   /** `{ kind, began, ended, last }`: `last` is when the last request was refused for it. */
   troubles = [];
-  counts = { refused: 0, rejected: 0, throttled: 0, cut: 0 };
+  counts = { refused: 0, cut: 0 };
   findings = [];
   found = 0;
 
@@ -35,8 +34,7 @@ export class Policy {
     const trouble = this.troubles.findLast(
       (each) => now >= each.began && began <= each.ended + RECOVERY,
     );
-    const possible = kind === 'throttled' ? trouble?.kind === 'storm' : trouble !== undefined;
-    if (kind === undefined || !possible) {
+    if (kind === undefined || trouble === undefined) {
       const { status, headers, body, cut } = answer;
       const after = headers['retry-after'] === undefined ? '' : ', with Retry-After';
       this.wrong(`${what}: ${cut?.message ?? ''} ${status}${after} ${body.subarray(0, 200)}`);
@@ -72,14 +70,7 @@ export class Policy {
   }
 }
 
-function kindOf({ status, headers, body, cut }) {
+function kindOf({ status, headers, cut }) {
   if (cut !== undefined) return status === 200 || status === 206 ? 'cut' : undefined;
-  const later = /^[1-9]\d*$/.test(headers['retry-after'] ?? '');
-  if (status === 503) return later ? 'refused' : undefined;
-  if (status === 429)
-    return later && JSON.parse(body).code === 'Throttled' ? 'throttled' : undefined;
-  if (status !== 201) return undefined;
-  const { files, rejected } = JSON.parse(body);
-  const away = rejected.length > 0 && rejected.every(({ code }) => code === 'unavailable');
-  return files.length === 0 && away ? 'rejected' : undefined;
+  return status === 503 && /^[1-9]\d*$/.test(headers['retry-after'] ?? '') ? 'refused' : undefined;
 }

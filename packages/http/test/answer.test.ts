@@ -16,7 +16,7 @@ describe('the answer to a storage error', () => {
     AccessDenied: [403, 403],
     Unavailable: [503, 503],
     Timeout: [504, 504],
-    Throttled: [429, 429],
+    Throttled: [503, 503],
     Aborted: [499, 499],
     ChecksumMismatch: [500, 400],
     TooLarge: [413, 413],
@@ -37,7 +37,7 @@ describe('the answer to a storage error', () => {
       const { status, headers, body } = errorResponse(error, request);
       expect(status).toBe(STATUS[code][i]);
       expect(errorResponse(error, { method: i === 0 ? 'HEAD' : 'POST' }).status).toBe(status);
-      expect(headers['retry-after']).toBe([429, 503, 504].includes(status) ? '5' : undefined);
+      expect(headers['retry-after']).toBe([503, 504].includes(status) ? '5' : undefined);
       expect(headers['cache-control']).toBe('no-store');
       expect(headers['content-type']).toBe('application/problem+json');
       expect(JSON.parse(String(body))).toEqual({ title: expect.any(String), status, code });

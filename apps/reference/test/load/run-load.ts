@@ -13,7 +13,7 @@ interface LoadReport {
   readonly findings: readonly string[];
   readonly files: number;
   readonly deleted: number;
-  readonly answers: Readonly<Record<'refused' | 'rejected' | 'throttled' | 'cut', number>>;
+  readonly answers: Readonly<Record<'refused' | 'cut', number>>;
   readonly troubles: readonly { readonly kind: string; readonly recovered: number }[];
   readonly latencies: readonly { readonly scene: string; readonly kind: string }[];
   readonly autocannon: readonly { readonly answers: { readonly ok: number } }[];

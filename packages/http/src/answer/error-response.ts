@@ -3,7 +3,8 @@ import type { HttpRequest, HttpResponse } from '../message.js';
 import { problem } from './problem.js';
 
 /**
- * The status of each code. `Aborted` is nginx's 499, which stands in logs alone: the client has gone. A checksum that does not match is
+ * The status of each code. `Aborted` is nginx's 499, which stands in logs alone: the client has gone. That a store is `Throttled` is no
+ * fault of the client, as 429 would have it. A checksum that does not match is
  * the client's mistake only where it has sent the content; a file that changed meanwhile is one to ask for again.
  */
 const STATUS: Readonly<Record<StorageErrorCode, number>> = {
@@ -16,7 +17,7 @@ const STATUS: Readonly<Record<StorageErrorCode, number>> = {
   AccessDenied: 403,
   Unavailable: 503,
   Timeout: 504,
-  Throttled: 429,
+  Throttled: 503,
   Aborted: 499,
   ChecksumMismatch: 400,
   TooLarge: 413,
@@ -50,6 +51,6 @@ export function errorResponse(
   const status = (reading ? READING[code] : undefined) ?? STATUS[code] ?? 500;
   const seconds =
     retryAfter === undefined ? RETRY_AFTER : Math.max(1, Math.ceil(retryAfter / 1000));
-  const waits = status === 429 || status === 503 || status === 504;
+  const waits = status === 503 || status === 504;
   return problem(status, { code, headers: waits ? { 'retry-after': String(seconds) } : {} });
 }

@@ -162,6 +162,6 @@ test('a bucket that is away is one to ask again later', async () => {
   const fault = s3.faults.add({ type: 'error', code: 'SlowDown', operation: 'HeadObject' });
   const answer = await ask('a/b.bin', { method: 'HEAD' });
   fault.remove();
-  expect([429, 503]).toContain(answer.status);
+  expect(answer.status).toBe(503);
   expect(answer.headers.get('retry-after')).toMatch(/^\d+$/);
 }, 60_000);

@@ -5,7 +5,7 @@ import { z } from 'zod';
 import type { Context } from '../context.js';
 import type { UnfinishedFileRow } from '../database/schema.js';
 import { userOfRequest } from '../security/access.js';
-import { AppError, conflict, notFound } from '../security/app-error.js';
+import { AppError, conflict, notFound, wrongType } from '../security/app-error.js';
 import type { Rates } from '../security/rates.js';
 import { directTarget, ticketFor } from './direct-uploads.js';
 import { fileName, folderPath, visibility } from './names.js';
@@ -119,5 +119,3 @@ async function partsOf(multipart: MultipartUploads | undefined, key: string, upl
   for await (const part of multipart.listParts(key, uploadId)) parts.push(part);
   return parts;
 }
-
-const wrongType = () => new AppError(415, 'type_not_allowed', 'Files of this type are not taken.');

@@ -5,7 +5,7 @@ import type { FileView } from '../../api-types.js';
 import type { Context } from '../context.js';
 import type { UnfinishedFileRow } from '../database/schema.js';
 import { userOfRequest } from '../security/access.js';
-import { AppError, invalid } from '../security/app-error.js';
+import { AppError, invalid, wrongType } from '../security/app-error.js';
 import { appErrorOf } from '../security/error-answer.js';
 import { httpRequest } from '../security/http-answer.js';
 import type { Rates } from '../security/rates.js';
@@ -15,8 +15,7 @@ import { fileView } from './view.js';
 
 interface Rejection {
   readonly name: string;
-  readonly code: string;
-  readonly message: string;
+  readonly error: AppError;
 }
 
 /** Forms with files. What is stored has an unfinished row before its first byte is: see `UnfinishedFiles`. */
@@ -31,7 +30,7 @@ export function uploadRoute(app: FastifyInstance, context: Context, rates: Rates
       const received = await receive(request, reply, begun);
       const files: FileView[] = [];
       const rejected = received.rejected.map(({ filename, reason, error }) =>
-        reason === 'type' ? { name: filename, ...TYPE } : rejection(request, filename, error),
+        rejection(request, filename, reason === 'type' ? wrongType() : error),
       );
       for (const { key, filename } of received.files) {
         const row = begun.get(key);
@@ -44,7 +43,8 @@ export function uploadRoute(app: FastifyInstance, context: Context, rates: Rates
         }
       }
       if (files.length + rejected.length === 0) throw invalid('There is no file in the request.');
-      return reply.code(201).send({ files, rejected });
+      if (files.length === 0) refuseIfAway(rejected);
+      return reply.code(201).send({ files, rejected: rejected.map(shown) });
     } catch (error) {
       reply.header('connection', 'close'); // the rest of the body is not read
       throw ofRequest(error);
@@ -93,10 +93,18 @@ function ofRequest(error: unknown): unknown {
   return error;
 }
 
-function rejection(request: FastifyRequest, name: string, error: unknown): Rejection {
-  const { status, code, message } = appErrorOf(error);
-  if (status >= 500) request.log.error({ err: error }, 'a file could not be stored');
-  return { name, code, message };
+function rejection(request: FastifyRequest, name: string, cause: unknown): Rejection {
+  const error = appErrorOf(cause);
+  if (error.status >= 500) request.log.error({ err: cause }, 'a file could not be stored');
+  return { name, error };
 }
 
-const TYPE = { code: 'type_not_allowed', message: 'Files of this type are not taken.' };
+/** @throws AppError 503 if nothing but the store's being away was in the way of each file: the request can be sent again as it is. */
+function refuseIfAway(rejected: readonly Rejection[]): void {
+  const [first] = rejected;
+  if (first !== undefined && rejected.every(({ error }) => error.status === 503)) throw first.error;
+}
+
+function shown({ name, error: { code, message } }: Rejection) {
+  return { name, code, message };
+}

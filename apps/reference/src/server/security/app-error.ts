@@ -37,3 +37,6 @@ export const conflict = (code: string, message: string) => new AppError(409, cod
 
 export const invalid = (message: string, fields?: Readonly<Record<string, string>>) =>
   new AppError(400, 'invalid', message, fields === undefined ? {} : { fields });
+
+export const wrongType = () =>
+  new AppError(415, 'type_not_allowed', 'Files of this type are not taken.');
