@@ -32,6 +32,7 @@ import { setSecurityHeaders } from './security/headers.js';
 import { refuseNul } from './security/plain-text.js';
 import { createRates } from './security/rates.js';
 import { loggedUrl } from './security/redaction.js';
+import { endUnusedConnections } from './security/unused-connections.js';
 import { shareRoutes } from './shares/routes.js';
 import { Shares } from './shares/shares.js';
 
@@ -53,6 +54,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
     forceCloseConnections: 'idle',
     ...connectionLimits(options.connections),
   });
+  endUnusedConnections(app);
   app.addHook('onRequest', async ({ raw }, reply) => {
     cutSlowClient(raw, reply.raw, options.connections?.slowest);
   });

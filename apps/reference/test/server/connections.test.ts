@@ -96,6 +96,30 @@ describe('a connection', () => {
   });
 });
 
+it('on which nothing has come does not keep the application from closing; one with half a request does', async () => {
+  const app = await startApp({ connections: { head: 200_000, lookEvery: 100 } });
+  const opened = async () => {
+    const socket = connect(Number(new URL(app.origin).port), '127.0.0.1').on('error', () => {});
+    sockets.push(socket);
+    const [server] = await Promise.all([
+      once(app.app.server, 'connection'),
+      once(socket, 'connect'),
+    ]);
+    return { socket, server: server[0] as Socket };
+  };
+  const silent = await opened();
+  const speaking = await opened();
+  speaking.socket.write('GET /healthz HTTP/1.1\r\n');
+  await expect.poll(() => speaking.server.bytesRead).toBeGreaterThan(0);
+  const ended = closed(silent.socket);
+  silent.socket.resume();
+  const closing = app.close();
+  await ended;
+  speaking.socket.write('Host: a\r\n\r\n');
+  expect(String((await once(speaking.socket, 'data'))[0])).toMatch(/^HTTP\/1\.1 503 /);
+  await closing;
+});
+
 /** Of others than the client that keeps its own. */
 function connections(): Promise<number> {
   const { server } = started.app;

@@ -1,11 +1,12 @@
 import { MemoryStorageProvider } from '@org/storage-core';
+import { SAMPLE } from '@org/storage-http';
 import { withFaults } from '@org/storage-testkit/faults';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { FileView } from '../../src/api-types.js';
 import { lookUp } from '../../src/server/files/place.js';
 import { UnfinishedFiles } from '../../src/server/files/unfinished.js';
 import { type StartedApp, startApp } from '../app.js';
-import { answer, type Client } from '../client.js';
+import { answer, type Client, refusal } from '../client.js';
 
 const HOUR = 3_600_000;
 
@@ -52,19 +53,36 @@ async function expectNothingLost(): Promise<void> {
 }
 
 describe('an upload', () => {
-  it('that the storage breaks off leaves nothing', async () => {
-    storage.faults.add({ type: 'break-upload', operation: 'upload', after: 3 });
-    expect(await upload()).toMatchObject({
-      files: [],
-      rejected: [{ name: 'a.txt', code: 'unavailable' }],
-    });
+  it.each([
+    ['that the storage breaks off', { type: 'break-upload', operation: 'upload', after: 3 }],
+    ['of which the storage’s answer is lost', { type: 'lost-answer', operation: 'upload' }],
+  ] as const)('%s is refused for now, and leaves nothing', async (_, fault) => {
+    storage.faults.add(fault);
+    const refused = await zoe.upload({ 'a.txt': 'content' });
+    expect(refused.headers.get('retry-after')).toMatch(/^[1-9]\d*$/);
+    expect(await refusal(Promise.resolve(refused))).toEqual([503, 'unavailable']);
     expect([await rows(), await unfinished(), await objects()]).toEqual([[], [], []]);
   });
 
-  it('of which the storage’s answer is lost is not a file, and leaves nothing', async () => {
-    storage.faults.add({ type: 'lost-answer', operation: 'upload' });
-    expect((await upload()).files).toEqual([]);
-    expect([await rows(), await unfinished(), await objects()]).toEqual([[], [], []]);
+  it('of which the storage takes one file says which it has not taken', async () => {
+    storage.faults.add({ type: 'break-upload', operation: 'upload', after: 3, times: 1 });
+    const uploading = zoe.upload({ 'a.txt': 'content', 'b.txt': 'content' });
+    expect(await answer(uploading, 201)).toMatchObject({
+      files: [{ name: 'b.txt' }],
+      rejected: [{ name: 'a.txt', code: 'unavailable' }],
+    });
+    expect((await rows()).map(({ name }) => name)).toEqual(['b.txt']);
+  });
+
+  it('whose files are refused for themselves as well is not to be sent again', async () => {
+    const failure = { type: 'error', operation: 'upload' } as const;
+    storage.faults.add({ ...failure, code: 'QuotaExceeded', times: 1 });
+    storage.faults.add({ ...failure, code: 'Unavailable' });
+    const uploading = zoe.upload({ 'a.txt': 'content', 'b.txt': 'content' });
+    expect(await answer(uploading, 201)).toMatchObject({
+      files: [],
+      rejected: [{ code: 'storage_full' }, { code: 'unavailable' }],
+    });
   });
 
   it.each(['before the object', 'after the object'])(
@@ -130,10 +148,10 @@ describe('an upload', () => {
   it('whose client goes away leaves nothing', async () => {
     const gone = new AbortController();
     const body = new ReadableStream({
-      async pull(controller) {
+      async start(controller) {
         const head =
-          '--b\r\ncontent-disposition: form-data; name="files"; filename="a.txt"\r\n\r\nbegun';
-        controller.enqueue(new TextEncoder().encode(head));
+          '--b\r\ncontent-disposition: form-data; name="files"; filename="a.txt"\r\n\r\n';
+        controller.enqueue(new TextEncoder().encode(head + 'begun'.repeat(SAMPLE))); // enough to tell its type by
         await expect.poll(async () => (await unfinished()).length).toBe(1);
         gone.abort();
       },
@@ -141,6 +159,7 @@ describe('an upload', () => {
     const init = { method: 'POST', body, duplex: 'half' as const, signal: gone.signal };
     const headers = { 'content-type': 'multipart/form-data; boundary=b' };
     await expect(zoe.send('/api/files', { ...init, headers })).rejects.toThrow();
+    expect(gone.signal.aborted).toBe(true); // since it had begun
     await expect.poll(unfinished).toEqual([]);
     expect([await rows(), await objects()]).toEqual([[], []]);
   });
