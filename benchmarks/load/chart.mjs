@@ -1,6 +1,6 @@
 const [WIDTH, HEIGHT, LEFT, RIGHT, TOP, BOTTOM] = [900, 220, 60, 10, 22, 20];
 
-const COLOURS = ['#2563eb', '#d97706', '#059669', '#9333ea'];
+export const COLOURS = ['#2563eb', '#d97706', '#059669', '#9333ea'];
 
 /** Points of a line, at the most: of more, the highest of each stretch. */
 const POINTS = 450;
@@ -58,11 +58,11 @@ function highestOf(points) {
 }
 
 /** 1, 2 or 4 times a power of ten, so that quarters of it are short numbers. */
-function roundAbove(value) {
+export function roundAbove(value) {
   const power = 10 ** Math.floor(Math.log10(Math.max(value, 0.1)));
   return ([1, 2, 4, 10].find((factor) => factor * power >= value) ?? 10) * power;
 }
 
-function round(value) {
+export function round(value) {
   return Math.round(value * 100) / 100;
 }

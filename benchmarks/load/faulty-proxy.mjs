@@ -10,6 +10,7 @@ export class FaultyProxy {
   #server;
   #port = 0;
   #faults = [];
+  #underWay = 0;
 
   static async before(target) {
     const proxy = new FaultyProxy();
@@ -22,7 +23,10 @@ export class FaultyProxy {
     return `http://127.0.0.1:${this.#port}`;
   }
 
-  /** @param faults `{ type: 'delay', milliseconds, probability }` or `{ type: 'error', code, status, probability }`. */
+  /**
+   * @param faults `{ type: 'delay', milliseconds, probability }` or `{ type: 'error', code, status, probability }`; the latter with `above: N`
+   * only while more than so many requests are under way.
+   */
   setFaults(faults) {
     this.#faults = faults;
   }
@@ -46,8 +50,10 @@ export class FaultyProxy {
 
   async #serve(asked, answer) {
     asked.on('error', () => {}); // shows where it is handed on
+    this.#underWay++;
+    answer.once('close', () => this.#underWay--);
     for (const fault of this.#faults) {
-      if (Math.random() >= fault.probability) continue;
+      if (Math.random() >= fault.probability || this.#underWay <= (fault.above ?? 0)) continue;
       if (fault.type === 'delay') await sleep(fault.milliseconds);
       else return refuse(asked, answer, fault);
     }

@@ -5,6 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { cases } from './cases/index.mjs';
+import { resultOf } from './measure/result.mjs';
+import { startNetwork } from './servers/server.mjs';
 
 /** How often each contestant runs a case, unless it is told otherwise. */
 const ROUNDS = 7;
@@ -14,97 +16,87 @@ const PROGRAM = fileURLToPath(new URL('contestant.mjs', import.meta.url));
 /**
  * Runs a case with all its contestants, each in a process of its own that stays for all rounds. They take turns (A B C A B C
  * …), so that what disturbs the machine for a while disturbs all. The first round warms up and is not counted.
+ * @param given `rounds`, if they were; `connection`, `programs`, `signal`.
  */
-export async function runCase(name, given, connection) {
-  const { contestants, baseline, operations, bytes, about, countsRequests = false } = cases[name];
-  const rounds = given ?? cases[name].rounds ?? ROUNDS;
+export async function runCase(name, { rounds: wanted, connection, programs, signal }) {
+  const { contestants, network, warmUp = true } = cases[name];
+  const rounds = wanted ?? cases[name].rounds ?? ROUNDS;
+  const entering = Object.entries(contestants).map(([contestant, { needs, operations }]) => ({
+    contestant,
+    operations,
+    why: needs === undefined ? undefined : programs[needs].absent,
+  }));
+  const absent = entering.filter(({ why }) => why !== undefined);
   const directory = mkdtempSync(join(tmpdir(), 'storage-bench-'));
   const running = [];
+  let slow;
   try {
-    for (const contestant of Object.keys(contestants)) {
-      running.push(await start(name, contestant, { connection, directory }));
+    if (network !== undefined) slow = await startNetwork(connection, network);
+    const setting = { connection: slow?.connection ?? connection, directory, programs };
+    for (const one of entering.filter(({ why }) => why === undefined)) {
+      running.push(await start(name, one, setting, signal));
     }
-    for (let round = 0; round <= rounds; round++) {
+    for (let round = warmUp ? 0 : 1; round <= rounds; round++) {
       for (const contestant of running) {
-        const measured = await contestant.run();
-        if (round > 0) contestant.samples.push(measured);
+        const { first, ...sample } = await contestant.run();
+        if (first !== undefined) contestant.first ??= first;
+        if (round > 0) contestant.samples.push(sample);
       }
     }
   } finally {
     for (const contestant of running) await contestant.stop();
+    await slow?.stop();
     rmSync(directory, { recursive: true, force: true });
   }
-  const results = running.map(({ contestant, samples }) => ({
-    contestant,
-    cpu: spread(samples.map(({ cpu }) => cpu)),
-    wall: spread(samples.map(({ wall }) => wall)),
-    ...(samples[0].memory === undefined
-      ? {}
-      : { peakMemory: Math.max(...samples.map(({ memory }) => memory)) }),
-    ...(countsRequests ? { requests: perOperation(samples, operations) } : {}),
-  }));
-  const base = results.find(({ contestant }) => contestant === baseline);
-  return {
+  return resultOf(
     name,
-    about,
-    operations,
-    bytes,
-    baseline,
+    cases[name],
     rounds,
-    results: results.map((result) => ({
-      ...result,
-      cpuRatio: result.cpu.median / base.cpu.median,
-      wallRatio: result.wall.median / base.wall.median,
-    })),
-  };
-}
-
-async function start(name, contestant, setting) {
-  const child = fork(PROGRAM, [], {
-    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
-    execArgv: ['--no-warnings'], // the SDK's, about versions of Node to come
-  });
-  let ended = false;
-  const exit = once(child, 'exit').then(([code]) => {
-    ended = true;
-    return code;
-  });
-  const ask = async (message) => {
-    child.send(message);
-    const answer = await Promise.race([
-      once(child, 'message').then(([told]) => told),
-      exit.then((code) => ({ error: `the process ended with ${code}` })),
-    ]);
-    if (answer.error !== undefined) throw new Error(`${name}, ${contestant}: ${answer.error}`);
-    return answer;
-  };
-  await ask({ prepare: { name, contestant, setting } });
-  return {
-    contestant,
-    samples: [],
-    run: () => ask({ run: true }),
-    async stop() {
-      if (!ended) child.disconnect();
-      await exit;
-    },
-  };
-}
-
-/** Requests for one operation, by method. */
-function perOperation(samples, operations) {
-  const methods = new Set(samples.flatMap(({ requests }) => Object.keys(requests)));
-  const sum = (method) =>
-    samples.reduce((total, { requests }) => total + (requests[method] ?? 0), 0);
-  return Object.fromEntries(
-    [...methods]
-      .map((method) => [method, sum(method) / samples.length / operations])
-      .filter(([, count]) => count > 0),
+    running,
+    absent.map(({ contestant, why }) => ({ contestant, why })),
   );
 }
 
-/** @param {number[]} values milliseconds */
-function spread(values) {
-  const sorted = values.toSorted((a, b) => a - b);
-  const at = (share) => sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))];
-  return { median: at(0.5), lowest: sorted[0], highest: sorted.at(-1) };
+async function start(name, { contestant, operations }, setting, signal) {
+  signal.throwIfAborted();
+  const child = fork(PROGRAM, process.argv.slice(2), {
+    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+    execArgv: ['--no-warnings'], // the SDK's, about versions of Node to come
+  });
+  const exit = once(child, 'exit').then(([code]) => code);
+  const ask = async (message) => {
+    signal.throwIfAborted();
+    child.send(message);
+    const heard = new AbortController();
+    try {
+      const answer = await Promise.race([
+        once(child, 'message', { signal: AbortSignal.any([signal, heard.signal]) }).then(
+          ([told]) => told,
+        ),
+        exit.then((code) => ({ error: `the process ended with ${code}` })),
+      ]);
+      if (answer.error !== undefined) throw new Error(`${name}, ${contestant}: ${answer.error}`);
+      return answer;
+    } finally {
+      heard.abort();
+    }
+  };
+  const stop = async () => {
+    if (child.connected) child.disconnect();
+    await exit;
+  };
+  try {
+    await ask({ prepare: { name, contestant, setting } });
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  return {
+    contestant,
+    operations,
+    samples: [],
+    first: undefined,
+    run: () => ask({ run: true }),
+    stop,
+  };
 }

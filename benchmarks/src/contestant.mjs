@@ -4,6 +4,9 @@ import { cases } from './cases/index.mjs';
 
 let contestant;
 
+/** Ends with who has started this process. */
+const ending = new AbortController();
+
 /** Of this process so far, by method: what its HTTP clients sent, attempts that were repeated included. */
 const requests = {};
 
@@ -12,28 +15,35 @@ subscribe('http.client.request.start', ({ request: { method } }) => {
 });
 
 process.on('message', async ({ prepare, run }) => {
+  let answer;
   try {
     if (prepare !== undefined) {
       const { name, contestant: which, setting } = prepare;
-      contestant = await cases[name].contestants[which](setting);
-      process.send({ ready: true });
+      const open = cases[name].contestants[which];
+      contestant = await open({ ...setting, signal: ending.signal });
+      answer = { ready: true };
     }
     if (run) {
-      await contestant.prepare?.();
-      process.send(await measure(contestant.work));
+      const first = await contestant.prepare?.();
+      answer = { ...(await measure(contestant.work)), first };
+      await contestant.check?.();
     }
   } catch (error) {
-    process.send({ error: error instanceof Error ? error.stack : String(error) });
+    answer = { error: error instanceof Error ? error.stack : String(error) };
   }
+  if (process.connected) process.send(answer);
 });
 
 process.on('disconnect', async () => {
+  ending.abort(new Error('nobody waits for it any more'));
   await contestant?.close?.();
 });
 
+for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => {}); // who has started it ends it
+
 /**
- * Milliseconds of CPU (all threads, user and system, and what work that runs a `command` tells of it) and of wall clock, the peak of
- * memory so far in bytes, unless a command has it, and HTTP requests by method.
+ * Milliseconds of CPU (all threads, user and system) and of wall clock, the peak of memory so far in bytes, and HTTP requests by method; of work
+ * that gives back what its processes have used, CPU and memory are those.
  */
 async function measure(work) {
   const before = { ...requests };
@@ -42,10 +52,10 @@ async function measure(work) {
   const used = await work();
   const wall = performance.now() - began;
   const { user, system } = process.cpuUsage(cpu);
+  const own = { cpu: (user + system) / 1000, memory: process.resourceUsage().maxRSS * 1024 };
   return {
-    cpu: (user + system) / 1000 + (used?.command ?? 0),
+    ...(used?.cpu === undefined ? own : { cpu: used.cpu, memory: used.memory }),
     wall,
-    memory: used === undefined ? process.resourceUsage().maxRSS * 1024 : undefined,
     requests: Object.fromEntries(
       Object.entries(requests).map(([method, count]) => [method, count - (before[method] ?? 0)]),
     ),

@@ -4,12 +4,12 @@ import { join } from 'node:path';
 import { HybridStorageProvider } from '@org/storage-hybrid';
 import { LocalStorageProvider } from '@org/storage-local';
 import { S3StorageProvider } from '@org/storage-s3';
-import { content, drain, KIB, repeat } from './work.mjs';
+import { content, drain, KIB, many, repeat } from './work.mjs';
 
-const SMALL = { size: 16 * KIB, count: 1_000, atOnce: 8 };
-const LISTED = { size: KIB, count: 10, atOnce: 1 };
-const LISTED_FILES = 1_000;
-const DELETED_FILES = 100;
+const SMALL = { size: 16 * KIB, count: many(1_000), atOnce: 8 };
+const LISTED = { size: KIB, count: many(10), atOnce: 1 };
+const LISTED_FILES = many(1_000);
+const DELETED_FILES = many(100);
 
 const s3 = ({ target }) => target;
 const local = ({ source }) => source;

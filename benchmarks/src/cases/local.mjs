@@ -1,4 +1,11 @@
-import { createReadStream, createWriteStream, mkdirSync } from 'node:fs';
+import {
+  closeSync,
+  createReadStream,
+  createWriteStream,
+  mkdirSync,
+  openSync,
+  readSync,
+} from 'node:fs';
 import { mkdir, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
@@ -9,12 +16,12 @@ import { LocalStorageProvider } from '@org/storage-local';
 import { Disk } from 'flydrive';
 import { FSDriver } from 'flydrive/drivers/fs';
 import { byHand } from './by-hand.mjs';
-import { content, drain, hashing, KIB, MIB, repeat } from './work.mjs';
+import { content, drain, hashing, KIB, MIB, many, repeat } from './work.mjs';
 
-const SMALL = { size: 16 * KIB, count: 2_000, atOnce: 8 };
-const LARGE = { size: 256 * MIB, count: 2, atOnce: 1 };
-const WRITTEN = { size: 16 * KIB, count: 500, atOnce: 8 };
-const LARGE_WRITTEN = { size: 128 * MIB, count: 1, atOnce: 1 };
+const SMALL = { size: 16 * KIB, count: many(2_000), atOnce: 8 };
+const LARGE = { size: 256 * MIB, count: many(2), atOnce: 1 };
+const WRITTEN = { size: 16 * KIB, count: many(500), atOnce: 8 };
+const LARGE_WRITTEN = { size: 128 * MIB, count: many(1), atOnce: 1 };
 
 const contenders = {
   'fs streams': (root) => ({
@@ -51,6 +58,28 @@ const contenders = {
 
 for (const name of ['flystorage', 'flydrive']) {
   contenders[`${name}, hashing`] = (root) => hashing(contenders[name](root));
+}
+
+/** The least that reading can cost, as dd does it: not a library, since nothing else happens meanwhile. */
+const LIMIT = 'readSync, 1 MiB at a time';
+
+const piece = Buffer.allocUnsafe(MIB);
+
+const limit = {
+  [LIMIT]: (root) => ({
+    open: async (name) => piecesOf(join(root, name)),
+    put: (name, bytes) => writeFile(join(root, name), bytes),
+  }),
+};
+
+function* piecesOf(path) {
+  const file = openSync(path, 'r');
+  try {
+    for (let read = readSync(file, piece); read > 0; read = readSync(file, piece))
+      yield piece.subarray(0, read);
+  } finally {
+    closeSync(file);
+  }
 }
 
 /** The same guarantees for all: what one library does not do, is done by hand around it. */
@@ -157,6 +186,11 @@ const described = ({ size, count, atOnce }) => ({
   baseline,
 });
 
+const readsBesideLimit = (load) => ({
+  ...contest(readersAsIs, foreignReads(load)),
+  ...contest([LIMIT], foreignReads(load), limit),
+});
+
 const UNEQUAL =
   'The guarantees are not equal. `fs streams` writes to another name and renames. @org/storage-local also computes CRC-32 and SHA-256, keeps them with the metadata in a second file, holds a lock between processes while it renames, and, unless it is relaxed, syncs both files and both directories. flystorage and flydrive write in place, so that a reader or a crash can meet half a file, sync nothing and keep no metadata; with `hashing`, the caller computes the SHA-256, which is kept nowhere.';
 
@@ -168,12 +202,14 @@ export const localCases = {
     ...described(SMALL),
     about:
       'Files that something else has written, eight at once, as streams. @org/storage-local looks for symbolic links on the way and for changes while it reads; the others do not.',
-    contestants: contest(readersAsIs, foreignReads(SMALL)),
+    limit: LIMIT,
+    contestants: readsBesideLimit(SMALL),
   },
   'local: read 256 MiB': {
     ...described(LARGE),
     about: 'The same with one large file.',
-    contestants: contest(readersAsIs, foreignReads(LARGE)),
+    limit: LIMIT,
+    contestants: readsBesideLimit(LARGE),
   },
   'local: read 16 KiB with metadata': {
     ...described(SMALL),

@@ -4,7 +4,7 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { LocalStorageProvider } from '@org/storage-local';
 import { S3StorageProvider } from '@org/storage-s3';
-import { content, drain, KIB, repeat } from './work.mjs';
+import { content, drain, KIB, many, repeat } from './work.mjs';
 
 /** What listens is loaded by those contestants that have it. */
 const require = createRequire(import.meta.url);
@@ -96,8 +96,8 @@ const described = (count, atOnce, bytes = SIZE) => ({
   baseline: 'no subscriber',
 });
 
-const S3 = { count: 1_000, atOnce: 8 };
-const LOCAL = { count: 3_000, atOnce: 8 };
+const S3 = { count: many(1_000), atOnce: 8 };
+const LOCAL = { count: many(3_000), atOnce: 8 };
 
 export const metricsCases = {
   'metrics: S3, read 16 KiB': {

@@ -1,176 +1,81 @@
-import { createWriteStream } from 'node:fs';
-import { mkdir } from 'node:fs/promises';
-import { availableParallelism } from 'node:os';
-import { join } from 'node:path';
-import { finished } from 'node:stream/promises';
-import { fileURLToPath } from 'node:url';
-import { DeleteObjectsCommand, paginateListObjectsV2, S3Client } from '@aws-sdk/client-s3';
-import { S3SyncClient } from 's3-sync-client';
-import { runCommand } from '../command.mjs';
-import { content, KIB, MIB, repeat } from './work.mjs';
+import { copyContest } from './copy-contest.mjs';
+import { aws, barePut, rclone, readAll, s3SyncClient, storage } from './copying.mjs';
+import { KIB, MIB, many } from './work.mjs';
 
-const SMALL = { size: 16 * KIB, count: 10_000 };
-const LARGE = { size: 128 * MIB, count: 8 };
+const SMALL = { size: 16 * KIB, count: many(10_000) };
+const LARGE = { size: 128 * MIB, count: many(8) };
+const FAR = { size: 16 * KIB, count: many(2_000) };
 
-const COMMAND = fileURLToPath(new URL('../../../packages/cli/bin/storage.mjs', import.meta.url));
+/** What is below all others: as many PUTs as there are files, and nothing else. */
+const LIMIT = 'bare PUT, 16 at once';
 
-/** One way each to bring a directory into an empty prefix, and what it takes to do it once more. */
-const contenders = {
-  'storage migrate': storage([]),
-  'storage migrate, workers': storage(['--workers', String(availableParallelism())]),
-  rclone: rclone([]),
-  'rclone, 16 transfers': rclone(['--transfers', '16', '--checkers', '16']),
-  's3-sync-client'({ connection }, source) {
-    const { bucket, ...where } = connection;
-    const client = new S3Client({ ...where, forcePathStyle: true });
-    const { sync } = new S3SyncClient({ client });
-    return {
-      async run(prefix) {
-        await sync(source, `s3://${bucket}/${prefix}`, { maxConcurrentTransfers: 16 });
-      },
-      close: () => client.destroy(),
-    };
-  },
+const near = {
+  'storage migrate': storage(),
+  'storage migrate, workers': storage('--workers', 'auto'),
+  'storage migrate, auto': storage('--concurrency', 'auto'),
+  rclone: rclone('rclone'),
+  'rclone, 16 transfers': rclone('rclone', '--transfers', '16', '--checkers', '16'),
+  'rclone, installed, 16 transfers': rclone(
+    'rclone, installed',
+    ...['--transfers', '16', '--checkers', '16'],
+  ),
+  's3-sync-client, 16 at once': s3SyncClient(16),
+  'aws s3 sync': aws(10),
+  [LIMIT]: barePut(16),
+  'reading alone': readAll(),
 };
 
-function storage(options) {
-  return ({ connection, directory }, source) => {
-    const { bucket, endpoint, region, credentials } = connection;
-    const env = {
-      ...keysOf(credentials),
-      AWS_REGION: region,
-      XDG_STATE_HOME: join(directory, `journals${options.join('')}`),
-    };
-    return {
-      run: (prefix) =>
-        runCommand(
-          process.execPath,
-          [
-            ...['--no-warnings', COMMAND, 'migrate', source, `s3://${bucket}/${prefix}`],
-            ...['--endpoint', endpoint, ...options],
-          ],
-          env,
-        ),
-    };
-  };
-}
+const { [LIMIT]: _, 'reading alone': __, ...copiers } = near;
 
-function rclone(options) {
-  return ({ connection }, source) => {
-    const { bucket, endpoint, region, credentials } = connection;
-    const env = {
-      ...keysOf(credentials),
-      RCLONE_S3_PROVIDER: 'Other',
-      RCLONE_S3_ENV_AUTH: 'true',
-      RCLONE_S3_ENDPOINT: endpoint,
-      RCLONE_S3_REGION: region,
-      RCLONE_S3_FORCE_PATH_STYLE: 'true',
-      RCLONE_S3_NO_CHECK_BUCKET: 'true',
-    };
-    return {
-      run: (prefix) =>
-        runCommand('rclone', ['copy', source, `:s3:${bucket}/${prefix}`, ...options], env),
-    };
-  };
-}
-
-const keysOf = ({ accessKeyId, secretAccessKey }) => ({
-  AWS_ACCESS_KEY_ID: accessKeyId,
-  AWS_SECRET_ACCESS_KEY: secretAccessKey,
-  AWS_EC2_METADATA_DISABLED: 'true',
-});
-
-/** @param again Whether the files are in the bucket already. */
-function contest({ size, count }, again = false) {
-  return Object.fromEntries(
-    Object.entries(contenders).map(([name, open]) => [
-      name,
-      async (setting) => {
-        const source = join(setting.directory, 'source');
-        await makeFiles(source, size, count);
-        const bucket = emptied(setting.connection);
-        const contender = open(setting, source);
-        let round = 0;
-        const prefix = () => `${name.replaceAll(/\W/g, '-')}/${round}`;
-        return {
-          async prepare() {
-            if (again && round > 0) return;
-            await bucket.empty(prefix());
-            round++;
-            if (again) await contender.run(prefix());
-          },
-          work: async () => {
-            const used = await contender.run(prefix());
-            if (!again) await bucket.expect(prefix(), count);
-            return used;
-          },
-          async close() {
-            await bucket.empty(prefix());
-            bucket.close();
-            contender.close?.();
-          },
-        };
-      },
-    ]),
-  );
-}
-
-/** By whoever comes first: all have the same. */
-async function makeFiles(root, size, count) {
-  const made = await mkdir(root, { recursive: true });
-  if (made === undefined) return;
-  await repeat(count, 8, async (n) => {
-    const folder = join(root, String(n % 100));
-    await mkdir(folder, { recursive: true });
-    const file = createWriteStream(join(folder, `${n}.bin`));
-    file.end(content(size));
-    await finished(file);
-  });
-}
-
-function emptied({ bucket: Bucket, ...where }) {
-  const client = new S3Client({ ...where, forcePathStyle: true });
-  const pages = (prefix) => paginateListObjectsV2({ client }, { Bucket, Prefix: `${prefix}/` });
-  return {
-    async empty(prefix) {
-      for await (const { Contents: found = [] } of pages(prefix)) {
-        if (found.length === 0) continue;
-        const Objects = found.map(({ Key }) => ({ Key }));
-        await client.send(new DeleteObjectsCommand({ Bucket, Delete: { Objects, Quiet: true } }));
-      }
-    },
-    /** What was not copied would look fast. */
-    async expect(prefix, count) {
-      let seen = 0;
-      for await (const { Contents: found = [] } of pages(prefix)) seen += found.length;
-      if (seen !== count) throw new Error(`${seen} of ${count} files are in the bucket`);
-    },
-    close: () => client.destroy(),
-  };
-}
+const far = {
+  'storage migrate': storage(),
+  'storage migrate, 64 at once': storage('--concurrency', '64'),
+  'storage migrate, auto': storage('--concurrency', 'auto'),
+  'rclone, 16 transfers': rclone('rclone', '--transfers', '16', '--checkers', '16'),
+  'rclone, 64 transfers': rclone('rclone', '--transfers', '64', '--checkers', '64'),
+  'rclone, 128 transfers': rclone('rclone', '--transfers', '128', '--checkers', '128'),
+  's3-sync-client, 64 at once': s3SyncClient(64),
+  'aws s3 sync, 64 at once': aws(64),
+  'bare PUT, 64 at once': barePut(64),
+};
 
 const described = ({ size, count }) => ({
   operations: count,
   bytes: size,
-  baseline: 'rclone',
+  baseline: 'rclone, 16 transfers',
   rounds: 3,
 });
+
+const GUARANTEES =
+  'The guarantees are not equal, and each program is as it is by default. `storage migrate` hashes with SHA-256 and CRC-32, which the server verifies before the object is visible, creates conditionally (nothing is overwritten), and flushes a journal to the disk, so that a crash forgets nothing; rclone sends an MD5, and looks at each object afterwards; s3-sync-client and aws send a CRC-32; neither of these keeps a journal or a condition. `bare PUT` is one signed request with one SHA-256 for each file, the limit of what a client in Node can do; `reading alone` copies nothing.';
 
 export const migrationCases = {
   'migrate 10,000 files of 16 KiB': {
     ...described(SMALL),
-    about:
-      'An empty prefix at first. `storage migrate` hashes with SHA-256 and CRC-32, creates conditionally, and flushes its journal to the disk; rclone sends an MD5, and looks at each object afterwards; s3-sync-client sends a CRC-32.',
-    contestants: contest(SMALL),
+    limit: LIMIT,
+    about: `To an empty prefix. ${GUARANTEES}`,
+    contestants: copyContest(near, SMALL),
   },
   'migrate 8 files of 128 MiB': {
     ...described(LARGE),
-    about: 'The same with large files, in parts.',
-    contestants: contest(LARGE),
+    limit: LIMIT,
+    about:
+      'The same with large files, which all but `bare PUT` send in parts; that one reads each in passing, and computes the SHA-256 without sending it.',
+    contestants: copyContest(near, LARGE),
   },
   'migrate 10,000 files again': {
     ...described(SMALL),
-    about: 'All are there already, and unchanged.',
-    contestants: contest(SMALL, true),
+    limit: 'looking alone',
+    about:
+      'All are there already, and unchanged. `storage migrate` compares the directory with its journal; the others list the bucket and compare size and time, for which rclone asks for the metadata of each object. `looking alone` is an lstat of each file.',
+    contestants: copyContest({ ...copiers, 'looking alone': readAll('look') }, SMALL, true),
+  },
+  'migrate 2,000 files of 16 KiB, at 80 ms': {
+    ...described(FAR),
+    limit: 'bare PUT, 64 at once',
+    network: { delay: 80 },
+    about:
+      'To an empty prefix, by a proxy that holds each request for 80 ms, as a distant region would: what counts is how many requests a file takes, and how many are under way at once. Each program with several settings.',
+    contestants: copyContest(far, FAR),
   },
 };

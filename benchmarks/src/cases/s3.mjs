@@ -6,10 +6,11 @@ import { FileStorage } from '@flystorage/file-storage';
 import { S3StorageProvider } from '@org/storage-s3';
 import { Disk } from 'flydrive';
 import { S3Driver } from 'flydrive/drivers/s3';
-import { content, drain, hashing, KIB, MIB, repeat } from './work.mjs';
+import { BareClient } from '../tools/bare-client.mjs';
+import { content, drain, hashing, KIB, MIB, many, repeat } from './work.mjs';
 
-const SMALL = { size: 16 * KIB, count: 1_000, atOnce: 8 };
-const LARGE = { size: 64 * MIB, count: 2, atOnce: 1 };
+const SMALL = { size: 16 * KIB, count: many(1_000), atOnce: 8 };
+const LARGE = { size: 64 * MIB, count: many(2), atOnce: 1 };
 
 /** One way to talk to the bucket each: how to store bytes or a stream, and how to open what is stored. */
 const contenders = {
@@ -61,6 +62,17 @@ const contenders = {
       close: () => client.destroy(),
     };
   },
+};
+
+/** The least that a client can do: not a library, but what all of them cost more than. */
+const LIMIT = 'bare node:http';
+contenders[LIMIT] = ({ connection }) => {
+  const client = new BareClient(connection, 8);
+  return {
+    put: (key, bytes) => client.put(key, bytes),
+    open: (key) => client.get(key),
+    close: () => client.close(),
+  };
 };
 
 for (const name of ['flystorage', 'flydrive']) {
@@ -120,19 +132,20 @@ const described = ({ size, count, atOnce }) => ({
   bytes: size,
   atOnce,
   baseline,
+  limit: LIMIT,
 });
 
 export const s3Cases = {
   'S3: upload 16 KiB': {
     ...described(SMALL),
     about:
-      'Bytes in memory by one PUT, eight at once. All send a CRC-32 that the server verifies; @org/storage-s3 also the SHA-256, signed and recorded. With `hashing`, the caller computes the SHA-256 of what it hands over.',
+      'Bytes in memory by one PUT, eight at once. All send a CRC-32 that the server verifies; @org/storage-s3 also the SHA-256, signed and recorded. With `hashing`, the caller computes the SHA-256 of what it hands over. `bare node:http` signs one SHA-256 and sends no CRC-32.',
     contestants: contest(all, uploads(SMALL)),
   },
   'S3: download 16 KiB': {
     ...described(SMALL),
     about:
-      'One GET, eight at once, read to the end. The raw SDK and @org/storage-s3 check the CRC-32, the latter the length as well; with `hashing`, the caller checks the SHA-256.',
+      'One GET, eight at once, read to the end. The raw SDK and @org/storage-s3 check the CRC-32, the latter the length as well; with `hashing`, the caller checks the SHA-256. `bare node:http` checks nothing.',
     contestants: contest(all, downloads(SMALL)),
   },
   'S3: upload a stream of 64 MiB': {
@@ -140,7 +153,7 @@ export const s3Cases = {
     about:
       'A stream of unknown length in chunks of 64 KiB, in parts of 8 MiB (flystorage: of 5 MiB). flydrive takes a stream of unknown length for one PUT, which the SDK refuses.',
     contestants: contest(
-      all.filter((name) => !name.startsWith('flydrive')),
+      all.filter((name) => !name.startsWith('flydrive') && name !== LIMIT),
       streamed(LARGE),
     ),
   },

@@ -4,6 +4,14 @@ import { Transform } from 'node:stream';
 export const KIB = 1024;
 export const MIB = 1024 ** 2;
 
+/** A try of the suite itself, not a measurement: a hundredth of everything. */
+const QUICK = process.argv.includes('--quick');
+
+/** @returns as many operations as there are to be. */
+export function many(count) {
+  return QUICK ? Math.ceil(count / 100) : count;
+}
+
 const contents = new Map();
 
 /** The same bytes for each call with this size; random, so that nothing is saved by compressing them. */
