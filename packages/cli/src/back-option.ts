@@ -1,7 +1,7 @@
 import { StorageError } from '@org/storage-core';
 import type { LocalStorageProvider } from '@org/storage-local';
 import { type Adopt, adoptFrom } from '@org/storage-migration';
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { parseDuration } from './duration.js';
 import { type EndpointOptions, locate, openSource } from './endpoints.js';
 import { formatSeconds } from './format.js';
@@ -33,11 +33,13 @@ export function withBackOptions(command: Command): Command {
       'on the way back: what lies in the directory before the first run is the application’s, or copies of a migration whose journal is gone',
       false,
     )
-    .option(
-      '--drain <time>',
-      'on the way back, with --fleet: the longest that a request of the application may take, for which it waits before it begins: 90s, 15min',
-      parseDuration,
-      900_000,
+    .addOption(
+      new Option(
+        '--drain <time>',
+        'on the way back, with --fleet: the longest that a request of the application may take, for which it waits before it begins: 90s, 15min',
+      )
+        .argParser(parseDuration)
+        .default(900_000, '15min'),
     );
 }
 

@@ -23,7 +23,9 @@ const ALWAYS = { usage: 'wrong usage or configuration: nothing was begun' } as c
 export const HELP_STYLE: HelpConfiguration = {
   subcommandTerm: (command) => command.name(),
   optionDescription: (option) =>
-    new CommanderHelp().optionDescription(option).replace(/ \(default: (false|\[\])\)$/, ''),
+    new CommanderHelp()
+      .optionDescription(option)
+      .replace(/ \(default: (false|\[\])\)$|, default: (false|\[\])(?=[,)])/, ''),
 };
 
 /** Gives a command its help, in the shape that all commands have. */

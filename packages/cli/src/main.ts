@@ -27,6 +27,7 @@ import { addVerify } from './command/verify.js';
 import { EXIT, type ExitCode, type Finish } from './exit-code.js';
 import { describeFailure, exitCodeOf } from './failure.js';
 import { HELP_STYLE } from './help.js';
+import { tolerateDepartedReaders } from './output.js';
 
 const AFTER = `
 Each command's help has examples: storage migrate --help
@@ -82,6 +83,7 @@ export function createProgram(finish: Finish): Command {
 
 /** Runs the `storage` command with the arguments behind its name. @returns the exit code. */
 export async function run(args: readonly string[]): Promise<ExitCode> {
+  tolerateDepartedReaders();
   let code: ExitCode = EXIT.done;
   const program = createProgram((outcome) => {
     code = outcome;

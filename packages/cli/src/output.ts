@@ -32,6 +32,19 @@ export async function print(pieces: Pieces): Promise<boolean> {
 /** Whoever writes learns of it; the event may come after that. */
 function told(): void {}
 
+/**
+ * A reader of standard output or standard error that has gone is no error of the command, whoever writes to them: commander's help does
+ * so by itself. Any other failure, such as a full disk, still ends the process, unless {@link print} tells of it.
+ */
+export function tolerateDepartedReaders(): void {
+  for (const stream of [process.stdout, process.stderr])
+    if (!stream.listeners('error').includes(departed)) stream.on('error', departed);
+}
+
+function departed(error: Error): void {
+  if (codeOf(error) !== 'EPIPE' && !process.stdout.listeners('error').includes(told)) throw error;
+}
+
 function written(stream: NodeJS.WritableStream, piece: string): Promise<void> {
   return new Promise((resolve, reject) => {
     stream.write(piece, (error) => (error ? reject(error) : resolve()));

@@ -11,11 +11,14 @@ export interface Shown {
 /** The lines that begin with `storage`, in a page of Markdown. */
 export function commandLinesOf(markdown: string): readonly Shown[] {
   const shown: Shown[] = [];
-  const prose = markdown.replaceAll(/^ *```(\w*)\n([\s\S]*?)^ *```$/gm, (_, language, text) => {
-    if (language === 'sh' || language === 'bash')
-      shown.push(...shellLines(text).map((line) => ({ line, whole: true })));
-    return '';
-  });
+  const prose = markdown.replaceAll(
+    /^ *```(\w*)[^\n]*\n([\s\S]*?)^ *```$/gm,
+    (_, language, text) => {
+      if (language === 'sh' || language === 'bash')
+        shown.push(...shellLines(text).map((line) => ({ line, whole: true })));
+      return '';
+    },
+  );
   for (const [, line = ''] of prose.matchAll(/`(storage [^`]+)`/g))
     shown.push(...shellLines(line).map((each) => ({ line: each, whole: false })));
   return shown;

@@ -47,6 +47,10 @@ describe.each(commands)('%s --help', (path, command) => {
     for (const line of text.split('\n')) expect([...line].length, line).toBeLessThanOrEqual(80);
   });
 
+  it('tells defaults as they are written, and none that go without saying', () => {
+    expect(joined.replaceAll(/\s+/g, ' ')).not.toMatch(/default: (false|\[\]|\d{5,})/);
+  });
+
   it('names commands and options that there are', () => {
     const lines = joined.split('\n').filter((line) => /^ {2}(\$ )?storage /.test(line));
     expect(lines.length).toBeGreaterThan(0);

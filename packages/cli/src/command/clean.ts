@@ -1,5 +1,5 @@
 import { type CleanReport, clean } from '@org/storage-migration';
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { confirm } from '../confirm.js';
 import { parseDuration } from '../duration.js';
 import { EXIT, type ExitCode, type Finish } from '../exit-code.js';
@@ -47,11 +47,13 @@ export function addClean(program: Command, finish: Finish): void {
   withHelp(withRunOptions(program.command('clean')), HELP)
     .argument('[directory]', 'the directory that was migrated')
     .argument('[s3-url]', 'where it was migrated to')
-    .option(
-      '--uploads-older <time>',
-      'unfinished uploads begun so long ago, longer than any takes: 12h, 7d',
-      parseDuration,
-      7 * 86_400_000,
+    .addOption(
+      new Option(
+        '--uploads-older <time>',
+        'unfinished uploads begun so long ago, longer than any takes: 12h, 7d',
+      )
+        .argParser(parseDuration)
+        .default(7 * 86_400_000, '7d'),
     )
     .option('--archives-older <time>', 'archived files put aside so long ago: 30d', parseDuration)
     .option('--archive <directory>', 'where storage retire has put them, as it was told')

@@ -1,5 +1,5 @@
 import { type RevertReport, revertRun } from '@org/storage-migration';
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { confirm } from '../confirm.js';
 import { openDisks } from '../disks.js';
 import { parseDuration } from '../duration.js';
@@ -57,11 +57,13 @@ export function addRevert(program: Command, finish: Finish): void {
   withHelp(withBulkOptions(withRunOptions(program.command('revert'))), HELP)
     .requiredOption('--run <id>', 'the run whose copies are taken back')
     .option('--archive <directory>', 'where storage retire has put the files, as it was told')
-    .option(
-      '--drain <time>',
-      'the longest that a request of the application may take: 90s, 15min',
-      parseDuration,
-      900_000,
+    .addOption(
+      new Option(
+        '--drain <time>',
+        'the longest that a request of the application may take: 90s, 15min',
+      )
+        .argParser(parseDuration)
+        .default(900_000, '15min'),
     )
     .action(
       onMigration(async (directory, url, options: RevertCommandOptions) => {

@@ -1,5 +1,5 @@
 import { type SweepReport, sweepTombstones } from '@org/storage-migration';
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { confirm } from '../confirm.js';
 import { parseDuration } from '../duration.js';
 import { EXIT, type ExitCode, type Finish } from '../exit-code.js';
@@ -47,11 +47,13 @@ const NAMES: Readonly<Record<keyof Omit<SweepReport['counts'], 'failed'>, string
 
 export function addSweep(program: Command, finish: Finish): void {
   withHelp(withBulkOptions(withRunOptions(program.command('sweep'))), HELP)
-    .option(
-      '--drain <time>',
-      'how long it waits before it begins; 0: the last migration ended longer ago',
-      parseDuration,
-      900_000,
+    .addOption(
+      new Option(
+        '--drain <time>',
+        'how long it waits before it begins; 0: the last migration ended longer ago',
+      )
+        .argParser(parseDuration)
+        .default(900_000, '15min'),
     )
     .action(
       onMigration(async (directory, url, options: SweepCommandOptions) => {

@@ -7,7 +7,7 @@ import {
   startHealthServer,
   type VerificationReport,
 } from '@org/storage-migration';
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import type { ConfiguredStorage } from '../configured-storage.js';
 import { writeJson } from '../display.js';
 import { parseDuration } from '../duration.js';
@@ -100,7 +100,11 @@ export function addSync(program: Command, finish: Finish): void {
   const command = withHelp(withMigrationOptions(program.command('sync')), HELP)
     .argument('[directory]', 'the directory whose files are copied; it is left as it is')
     .argument('[s3-url]', 's3://BUCKET or s3://BUCKET/PREFIX')
-    .option('--every <time>', 'from the end of a round to the next', parseDuration, 900_000)
+    .addOption(
+      new Option('--every <time>', 'from the end of a round to the next')
+        .argParser(parseDuration)
+        .default(900_000, '15min'),
+    )
     .option('--sample <files>', 'verify so many files after a round, or a share (1%)', parseSample)
     .option('--health-port <port>', 'answer GET /healthz there', parsePort)
     .option('--health-host <address>', 'for whom: 127.0.0.1 is this host only (default)');
