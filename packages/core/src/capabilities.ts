@@ -29,13 +29,13 @@ export interface Capabilities {
   readonly conditionalCopyUpdate: Support;
   /** Content type, cache and disposition headers, and metadata are stored with the file. */
   readonly metadata: Support;
-  /** `upload` with tags, and {@link FileTags}. */
+  /** `upload` with tags, and `tags` of the provider. */
   readonly tags: Support;
-  /** Large uploads are made of parts, which can be left behind by a crash; see {@link MultipartUploads}. */
+  /** Large uploads are made of parts, which can be left behind by a crash; see `multipart` of the provider. */
   readonly multipart: Support;
   /** `upload` with `uploadId`, or with `keepParts`. */
   readonly resumableUpload: Support;
-  /** Overwritten and deleted files can be had back: {@link FileVersions}, and `versionId` in options. */
+  /** Overwritten and deleted files can be had back: `versions` of the provider, and `versionId` in options. */
   readonly versions: Support;
   /** `createDownloadUrl`. */
   readonly downloadUrls: Support;

@@ -7,7 +7,7 @@ const NAMED = 5;
 /**
  * Before a migration to a directory begins, nothing may lie in it: what does would hide the source's files, or be a file that there
  * never was. Buckets are left out: they are filled by other ways, too, and what differs in them is told by file.
- * @param known Whether somebody knows where the files are from.
+ * @param options With `known`, whether somebody knows where the files are from.
  * @throws StorageError `Conflict` that names some.
  */
 export async function requireNewDirectory(options: {

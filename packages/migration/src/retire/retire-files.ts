@@ -21,7 +21,10 @@ export interface RetireFilesOptions extends BulkOptions {
   readonly target: StorageProvider;
   /** Where the source's files are put aside; `delete` removes them for good. */
   readonly archive: ListedArchive | 'delete';
-  /** Path of a file to which a line of JSON is added for each file that goes into the archive; see {@link Manifest}. */
+  /**
+   * Path of a file to which a line of JSON is added for each file that goes into the archive: `key`, `size` (bytes), `etag`,
+   * `checksums`, `id` (in the archive) and `time`. After a crash a line may be there twice, with the same `id`, or cut off.
+   */
   readonly manifest?: string;
   /** What has to have vouched for a file's copy: `content` that its bytes were read back. Default `checksum`. */
   readonly verifiedBy?: VerifiedBy;

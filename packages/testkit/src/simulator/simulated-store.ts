@@ -32,7 +32,7 @@ export interface SimulatedStoreOptions {
   readonly capabilities?: Partial<Capabilities>;
   /**
    * `native`: a change on a condition is one step, as on a server. `locks`: versions are compared under locks, in steps of
-   * their own, as in a directory; see {@link LockingClient}. Default `native`.
+   * their own, as in a directory. Default `native`.
    */
   readonly conditions?: 'native' | 'locks';
   /** A server that accepts preconditions and does not look at them. Default `false`. */

@@ -28,7 +28,7 @@ export function pageOfPictures(): string {
   return [
     '# Pictures of the reference application',
     'Each page and what can be met on it, in light and dark colours, 1280 and 390 pixels wide. They are taken from the running application, and this page is written, by',
-    '```sh\nnpx vitest run --project large apps/reference/test/web/screenshots.large.test.ts\n```',
+    '```sh no-run "takes the pictures anew"\nnpx vitest run --project large apps/reference/test/web/screenshots.large.test.ts\n```',
     ...section(
       'For everyone',
       PAGES.filter(({ as }) => as === 'guest'),

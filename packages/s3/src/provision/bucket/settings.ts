@@ -126,9 +126,9 @@ export interface BucketCors {
   readonly origins: readonly string[];
   /** Default `GET`, `HEAD`, `PUT`, `POST`. */
   readonly methods?: readonly CorsMethod[] | undefined;
-  /** That a request may carry. Default {@link TICKET_HEADERS}. */
+  /** That a request may carry. Default: those that upload tickets make use of, and `x-amz-*`. */
   readonly headers?: readonly string[] | undefined;
-  /** That a page may read from the answer. Default {@link EXPOSED_HEADERS}. */
+  /** That a page may read from the answer. Default `ETag`, `Content-Range` and `Accept-Ranges`. */
   readonly expose?: readonly string[] | undefined;
   /** Seconds for which a browser need not ask again. Default 3,600. */
   readonly maxAge?: number | undefined;

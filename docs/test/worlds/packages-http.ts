@@ -1,0 +1,1 @@
+export { samplePicture as default } from './sample-picture.ts';
