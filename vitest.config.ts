@@ -12,7 +12,12 @@ const alias = [
   { find: /^@org\/storage$/, replacement: source('storage/src/index.ts') },
 ];
 
-const unit = ['{packages,apps}/*/test/**/*.test.ts'];
+const unit = [
+  '{packages,apps}/*/test/**/*.test.ts',
+  'docs/test/**/*.test.ts',
+  'benchmarks/test/*.test.mjs',
+  'scripts/test/*.test.mjs',
+];
 const elsewhere = ['**/*.ceph.test.ts', '**/*.large.test.ts'];
 
 /**
@@ -33,6 +38,8 @@ const lengthy = [
   'packages/testkit/test/{daemons/watchdog,faults/faults,races/processes,postgres/lifetime,s3-server/connection}.test.ts',
   'packages/http/test/{download/s3,tickets/ticket-handler,tus/{killed-server,tus-store},{browser,idle,nginx}/*,servers/slow-clients}.test.ts',
   'packages/metrics/test/alerts/promtool.test.ts',
+  'docs/test/snippets.test.ts',
+  'scripts/test/new-provider.test.mjs',
   'apps/reference/test/web/!(build).test.ts',
   'apps/reference/test/{load/load,server/{connections,crash,departed,direct,hostile,lease,postgres,schema,start,thumbnails,database/*}}.test.ts',
 ];

@@ -14,6 +14,7 @@ const LONGEST = [
   'migration/test/live/live-migration.ceph',
   'migration/test/workers/faults',
   'migration/test/simulation/mutants',
+  'docs/test/snippets',
   'hybrid/test/fleet/races',
   'hybrid/test/spool/conformance',
   'migration/test/backfill/resumed-upload',

@@ -1,0 +1,2 @@
+export { providers } from './plugin.js';
+export { type ExampleStorageOptions, ExampleStorageProvider } from './provider.js';
